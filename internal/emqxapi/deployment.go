@@ -1,0 +1,105 @@
+package emqxapi
+
+import (
+	"context"
+	"iter"
+)
+
+// Deployment is one EMQX deployment, whatever API it speaks. It is safe for
+// use by many goroutines. Where a method returns a slice of errors or results,
+// it has one entry for each entry of its argument, in the same order.
+type Deployment interface {
+	// Supports returns an *UnsupportedError when the API cannot do something.
+	// It sends nothing.
+	Supports(feature Feature) error
+
+	Users
+	Rules
+	Bans
+	Runtime
+	Messages
+}
+
+// Page is one page of a list.
+type Page[T any] struct {
+	Items []T
+	// Count is how many items all pages together have, negative when the
+	// broker did not say.
+	Count int
+}
+
+// Pages gives a list page by page. The next page is asked for when it is
+// wanted, so a loop that ends early spends no more requests.
+type Pages[T any] = iter.Seq2[Page[T], error]
+
+// RuleChange is the way of one subject's rules from what was read to what is
+// wanted. The two differ.
+type RuleChange struct {
+	Subject  Subject
+	From, To []Rule
+}
+
+// RuleResult is what became of a RuleChange. An ErrConflict asks for the change
+// to be made again on what the broker has now.
+type RuleResult struct {
+	Err error
+	// Confirmed says that the broker's answer leaves nothing open. Otherwise
+	// the caller reads the rules back: another writer may have replaced the list
+	// (v5), or rules of one millisecond may have no order (v4).
+	Confirmed bool
+}
+
+// Traits are the differences between dialects that matter above them.
+type Traits struct {
+	// UpdatedRuleMovesFirst: to change a rule makes it its subject's newest, and
+	// the newest is tried first (v4).
+	UpdatedRuleMovesFirst bool
+	// BatchUsers: CreateUsers is one request for many (v4). Otherwise it sends
+	// one for each, several at a time.
+	BatchUsers bool
+	// ReadsOneBan: a single ban can be read without listing (v5).
+	ReadsOneBan bool
+}
+
+// Dialect is one generation of EMQX's REST API. Its methods do what their name
+// says, with as few requests as that API needs, and translate: paths, JSON,
+// names, units and result codes end here. A dialect remembers nothing.
+//
+// Every method that takes a name refuses the names that cannot be a path segment
+// (".", ".." and "") before anything is sent.
+type Dialect interface {
+	Supports(feature Feature) error
+	Traits() Traits
+
+	// Check asks the broker for its version: whether the address, the
+	// credentials and the API are right. A *ConfigurationError names the
+	// provider argument that is wrong.
+	Check(ctx context.Context) (version string, err error)
+
+	GetUser(ctx context.Context, kind Kind, name string) (User, error)
+	ListUsers(ctx context.Context, kind Kind, like string) Pages[User]
+	CreateUsers(ctx context.Context, kind Kind, credentials []Credential) []error
+	// ImportUsers is CreateUsers for names that a list just showed to be free:
+	// it may use a request that would overwrite, and falls back where the
+	// deployment does not offer that.
+	ImportUsers(ctx context.Context, kind Kind, credentials []Credential) []error
+	UpdateUser(ctx context.Context, kind Kind, credential Credential) error
+	DeleteUser(ctx context.Context, kind Kind, name string) error
+
+	GetRules(ctx context.Context, subject Subject) ([]Rule, error)
+	ListRules(ctx context.Context, kind Kind) Pages[Ruleset]
+	WriteRules(ctx context.Context, changes []RuleChange) []RuleResult
+
+	// GetBan is called only where Traits say ReadsOneBan.
+	GetBan(ctx context.Context, as BanKind, who string) (Ban, error)
+	ListBans(ctx context.Context) Pages[Ban]
+	// CreateBan may overwrite (v4): the caller looks first.
+	CreateBan(ctx context.Context, ban Ban) error
+	// ReplaceBan makes a ban what is given; old is what is there now, nil for
+	// nothing, and is put back if the second of two steps fails.
+	ReplaceBan(ctx context.Context, old *Ban, ban Ban) error
+	DeleteBan(ctx context.Context, as BanKind, who string) error
+
+	Runtime
+	Messages
+}

@@ -1,0 +1,62 @@
+package emqxapi
+
+import (
+	"errors"
+	"fmt"
+)
+
+var (
+	// ErrNotFound says that the broker answered, and that it has no such
+	// object. Whatever else went wrong (an address where no API is, an
+	// authenticator that is gone, a broken connection) is never ErrNotFound:
+	// an object may leave the state only for this one.
+	ErrNotFound = errors.New("no such object on the broker")
+
+	// ErrExists says that what was to be created is there already.
+	ErrExists = errors.New("exists on the broker already")
+
+	// ErrConflict says that another writer changed the same object at the same
+	// time, so that the change has to be made again on what is there now.
+	ErrConflict = errors.New("changed by another writer at the same time")
+)
+
+// Feature is something that not every generation of the API can do.
+type Feature string
+
+// The features that differ between the generations of the API.
+const (
+	FeatureSuperuser Feature = "is_superuser"
+	FeatureQoS       Feature = "qos"
+	FeatureRetain    Feature = "retain"
+	FeatureBanByRe   Feature = "bans by clientid_re and username_re"
+	FeatureBanByNet  Feature = "bans by peerhost_net"
+)
+
+// UnsupportedError says that a deployment's API cannot do what a
+// configuration asks for, and which one can.
+type UnsupportedError struct {
+	Feature Feature
+	API     string // the API that the deployment speaks, "v4" or "v5"
+	Needs   string // what can do it, e.g. "the v5 API (EMQX 5)"
+}
+
+func (e *UnsupportedError) Error() string {
+	return fmt.Sprintf("%s needs %s; this deployment speaks the %s API", e.Feature, e.Needs, e.API)
+}
+
+// ConfigurationError says that a provider argument, not an object, is what
+// has to change: a wrong secret, an address where no EMQX API answers.
+type ConfigurationError struct {
+	Argument string // the provider argument's name, e.g. "app_secret"
+	Summary  string
+	Err      error
+}
+
+func (e *ConfigurationError) Error() string { return e.Summary + ": " + e.Err.Error() }
+
+func (e *ConfigurationError) Unwrap() error { return e.Err }
+
+// ErrOutcomeUnknown says that a write was sent and that it could not be found
+// out whether the broker carried it out: no answer came, also not to the
+// repetitions and to the read that should have settled it.
+var ErrOutcomeUnknown = errors.New("it is not known whether the broker carried it out")

@@ -1,0 +1,48 @@
+package rest
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// ErrDamaged says that what came back is not an answer of the API.
+var ErrDamaged = errors.New("the answer is not one of the EMQX API's")
+
+// Error is a request that did not end as it should. It never holds a secret:
+// neither the request's body nor its headers, and of the answer's body only what
+// a dialect has taken apart.
+type Error struct {
+	Method  string
+	Path    string // escaped, without the API's address
+	Status  int    // HTTP status, 0 when there was no answer
+	Code    string // the API's result code, "" when it gave none
+	Message string // the API's message or what is wrong with the answer
+	// Lost says that the request may have been carried out all the same.
+	Lost bool
+	Err  error // the cause below, may be nil
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s: ", e.Method, e.Path)
+	switch {
+	case e.Status != 0 && e.Code != "":
+		fmt.Fprintf(&b, "HTTP %d, code %s: ", e.Status, e.Code)
+	case e.Status != 0:
+		fmt.Fprintf(&b, "HTTP %d: ", e.Status)
+	}
+	switch {
+	case e.Message != "" && e.Err != nil:
+		fmt.Fprintf(&b, "%s: %v", e.Message, e.Err)
+	case e.Message != "":
+		b.WriteString(e.Message)
+	case e.Err != nil:
+		b.WriteString(e.Err.Error())
+	default:
+		b.WriteString("the request failed")
+	}
+	return b.String()
+}
+
+func (e *Error) Unwrap() error { return e.Err }

@@ -1,0 +1,204 @@
+package emqxapi
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+)
+
+// Action is what a rule is about.
+type Action string
+
+// The actions of a rule, in the spelling of v5.
+const (
+	ActionPublish   Action = "publish"
+	ActionSubscribe Action = "subscribe"
+	ActionAll       Action = "all"
+)
+
+// Access is what a rule says.
+type Access string
+
+// The two things that a rule can say.
+const (
+	Allow Access = "allow"
+	Deny  Access = "deny"
+)
+
+// Retain says which messages a publish rule is about.
+type Retain string
+
+// RetainAll is the default and the only one that v4 knows.
+const (
+	RetainAll   Retain = "all"
+	RetainTrue  Retain = "true"
+	RetainFalse Retain = "false"
+)
+
+// Subject is whom rules are about. The name of the subject "all" is empty.
+type Subject struct {
+	Kind Kind
+	Name string
+}
+
+func (s Subject) String() string {
+	if s.Kind == KindAll {
+		return "all clients"
+	}
+	return fmt.Sprintf("%s %q", s.Kind, s.Name)
+}
+
+// Rule is one line of a subject's rules.
+type Rule struct {
+	Topic  string
+	Action Action
+	Access Access
+	QoS    []int  // ascending; nil is every QoS. v5 only
+	Retain Retain // "" and RetainAll are the same. v5 only
+}
+
+// Equal says whether two rules read the same on the broker.
+func (r Rule) Equal(o Rule) bool {
+	return r.Topic == o.Topic && r.Action == o.Action && r.Access == o.Access && r.sameScope(o)
+}
+
+// sameScope says whether two rules are about the same QoS levels and retain flags.
+func (r Rule) sameScope(o Rule) bool {
+	return r.retain() == o.retain() && slices.Equal(r.qos(), o.qos())
+}
+
+func (r Rule) retain() Retain {
+	// A broker drops the retain flag of a subscribe rule (api/v5.md §1.7).
+	if r.Retain == "" || r.Action == ActionSubscribe {
+		return RetainAll
+	}
+	return r.Retain
+}
+
+func (r Rule) qos() []int {
+	if r.QoS == nil {
+		return []int{0, 1, 2}
+	}
+	return slices.Compact(slices.Sorted(slices.Values(r.QoS)))
+}
+
+// Ruleset is a subject with all its rules, in the order in which they are tried.
+type Ruleset struct {
+	Subject Subject
+	Rules   []Rule
+}
+
+// Directions splits a list into what is tried for a publish and what is tried
+// for a subscribe. The two never meet: a rule for "all" stands in both, and
+// their order relative to each other means nothing. A rule behind an equal one
+// about the same messages is never reached and is left out, as v4 cannot even
+// store it.
+func Directions(rules []Rule) (publish, subscribe []Rule) {
+	for _, r := range rules {
+		if r.Action != ActionSubscribe {
+			publish = appendReachable(publish, r, ActionPublish)
+		}
+		if r.Action != ActionPublish {
+			subscribe = appendReachable(subscribe, r, ActionSubscribe)
+		}
+	}
+	return publish, subscribe
+}
+
+func appendReachable(rules []Rule, r Rule, direction Action) []Rule {
+	r.Action = direction
+	shadowed := func(earlier Rule) bool { return earlier.Topic == r.Topic && earlier.sameScope(r) }
+	if slices.ContainsFunc(rules, shadowed) {
+		return rules
+	}
+	return append(rules, r)
+}
+
+// SameRules says whether two lists mean the same to every client: for a publish
+// as for a subscribe, the same rules are tried in the same order. It makes no
+// difference whether "all" is written as one rule or, as v4 stores it, as two.
+func SameRules(a, b []Rule) bool {
+	aPublish, aSubscribe := Directions(a)
+	bPublish, bSubscribe := Directions(b)
+	return slices.EqualFunc(aPublish, bPublish, Rule.Equal) && slices.EqualFunc(aSubscribe, bSubscribe, Rule.Equal)
+}
+
+// FindRule looks for the rule that a topic and an action name in a subject's
+// list. An "all" is also found as its two halves, as v4 stores it; where only
+// one half is there, or the two say different things, the half is what is found,
+// so that the difference shows.
+func FindRule(rules []Rule, topic string, action Action, wanted Access) (Rule, bool) {
+	at := func(a Action) int {
+		return slices.IndexFunc(rules, func(r Rule) bool { return r.Topic == topic && r.Action == a })
+	}
+	if i := at(action); i >= 0 {
+		return rules[i], true
+	}
+	if action != ActionAll {
+		return Rule{}, false
+	}
+	p, s := at(ActionPublish), at(ActionSubscribe)
+	switch {
+	case p < 0 && s < 0:
+		return Rule{}, false
+	case s < 0:
+		return rules[p], true
+	case p < 0:
+		return rules[s], true
+	}
+	whole := rules[p]
+	if whole.Access == wanted {
+		whole.Access = rules[s].Access
+	}
+	whole.Action = ActionAll
+	return whole, true
+}
+
+// JoinHalves writes a publish and a subscribe rule that stand next to each other
+// and say the same of the same topic as the one rule for "all" that they are.
+func JoinHalves(rules []Rule) []Rule {
+	var joined []Rule
+	for i := 0; i < len(rules); i++ {
+		r := rules[i]
+		if i+1 < len(rules) && halves(r, rules[i+1]) {
+			r.Action = ActionAll
+			i++
+		}
+		joined = append(joined, r)
+	}
+	return joined
+}
+
+func halves(a, b Rule) bool {
+	return a.Topic == b.Topic && a.Access == b.Access && slices.Equal(a.qos(), b.qos()) &&
+		a.retain() == RetainAll && b.retain() == RetainAll &&
+		a.Action != ActionAll && b.Action != ActionAll && a.Action != b.Action
+}
+
+// Rules are the topic rules of the built-in database.
+type Rules interface {
+	// Rules reads one subject's rules in the order in which they are tried. A
+	// subject without rules has an empty list; that is no error.
+	Rules(ctx context.Context, subject Subject) ([]Rule, error)
+
+	// ListRules gives every subject of a kind that has rules, each once.
+	ListRules(ctx context.Context, kind Kind) iter.Seq2[Ruleset, error]
+
+	// CreateRule puts a rule before the older rules of its subject; ErrExists
+	// when the subject has one with that topic and action.
+	CreateRule(ctx context.Context, subject Subject, rule Rule) error
+
+	// UpdateRule changes access, QoS and retain of the rule with that topic and
+	// action; ErrNotFound when there is none. On v4 it becomes the newest rule.
+	UpdateRule(ctx context.Context, subject Subject, rule Rule) error
+
+	// DeleteRule removes the rule with that topic and action and leaves every
+	// other in its place. One that is gone already is no error.
+	DeleteRule(ctx context.Context, subject Subject, topic string, action Action) error
+
+	// SetRules makes the rules of each subject exactly the given ones, in order,
+	// changing as little as it can, and returns one error per subject. An empty
+	// list removes the subject.
+	SetRules(ctx context.Context, rulesets []Ruleset) []error
+}
