@@ -134,3 +134,16 @@ func (x *exchange) huge() {
 	}
 	_, _ = x.w.Write(tail)
 }
+
+// pause waits, unless the client gives up before.
+func (x *exchange) pause(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-x.r.Context().Done():
+	}
+}

@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"golang.org/x/time/rate"
 )
@@ -167,17 +166,4 @@ func pageOf(query url.Values) int {
 		}
 	}
 	return 0
-}
-
-// pause waits, unless the client gives up before.
-func (x *exchange) pause(d time.Duration) {
-	if d <= 0 {
-		return
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-x.r.Context().Done():
-	}
 }
