@@ -1,0 +1,143 @@
+package tables
+
+import (
+	"slices"
+	"strings"
+)
+
+// Verdict is what the credentials say of a client that connects.
+type Verdict int
+
+// The verdicts. Unknown means that there is a record neither of the clientid nor of the username: whether such a client
+// may connect is the broker's setting.
+const (
+	Unknown Verdict = iota
+	Accepted
+	BadPassword
+)
+
+// Authenticate checks a client's password. It is accepted if the password matches the record of its clientid or that of
+// its username (api/v4.md §2); superuser is that of the record that matched. username is empty when there is none.
+func (t *Tables) Authenticate(clientid, username, password string) (verdict Verdict, superuser bool) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	candidates := []*userRecord{t.users[ClientID].records[clientid]}
+	if username != "" {
+		candidates = append(candidates, t.users[Username].records[username])
+	}
+	for _, record := range candidates {
+		if record == nil {
+			continue
+		}
+		if record.password.matches(password) {
+			return Accepted, record.superuser
+		}
+		verdict = BadPassword
+	}
+	return verdict, false
+}
+
+// Request is what a client wants to do.
+type Request struct {
+	ClientID  string
+	Username  string // empty when it has none
+	Superuser bool
+	Action    Action // Publish or Subscribe
+	Topic     string // the topic name, or for Subscribe the filter without $share/GROUP/
+	QoS       int
+	Retain    bool // for Publish
+}
+
+// Decision is what the rules say of a request.
+type Decision int
+
+// The decisions. NoMatch means that no rule speaks of the request.
+const (
+	NoMatch Decision = iota
+	Allowed
+	Denied
+)
+
+// Authorize asks the rules: first those of the clientid, then those of the username, then those for all, each in their
+// order, and the first that matches decides. The order of subjects is the same in both versions (api/v4.md §3, EMQX
+// 5.8.9: emqx_authz_mnesia.erl, authorize). Superusers may do everything.
+func (t *Tables) Authorize(request Request) Decision {
+	if request.Superuser {
+		return Allowed
+	}
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	subjects := []Subject{{ClientID, request.ClientID}, {Username, request.Username}, Everybody}
+	for _, subject := range subjects {
+		if subject.Kind == Username && request.Username == "" {
+			continue
+		}
+		for _, record := range t.rules[subject.Kind].subjects[subject.Name] {
+			if record.matches(request) {
+				return decision(record.Permission)
+			}
+		}
+	}
+	return NoMatch
+}
+
+func decision(p Permission) Decision {
+	if p == Allow {
+		return Allowed
+	}
+	return Denied
+}
+
+func (r Rule) matches(request Request) bool {
+	if r.Action != AnyAction && r.Action != request.Action {
+		return false
+	}
+	if !slices.Contains(r.QoS, request.QoS) {
+		return false
+	}
+	if request.Action == Publish && r.Retain != RetainAny && (r.Retain == RetainTrue) != request.Retain {
+		return false
+	}
+	return topicMatches(r.Topic, request)
+}
+
+// topicMatches compares a rule's topic with the one asked for. "eq " makes the rest literal. A rule with a placeholder for
+// a username does not match a client without one.
+func topicMatches(ruleTopic string, request Request) bool {
+	if literal, ok := strings.CutPrefix(ruleTopic, "eq "); ok {
+		return literal == request.Topic
+	}
+	levels := strings.Split(ruleTopic, "/")
+	for i, level := range levels {
+		switch {
+		case request.Username == "" && (level == "%u" || strings.Contains(level, "${username}")):
+			return false
+		case level == "%c":
+			levels[i] = request.ClientID
+		case level == "%u":
+			levels[i] = request.Username
+		default:
+			levels[i] = strings.NewReplacer("${clientid}", request.ClientID, "${username}", request.Username).Replace(level)
+		}
+	}
+	return levelsMatch(levels, strings.Split(request.Topic, "/"))
+}
+
+// levelsMatch is MQTT's topic matching (MQTT 3.1.1 §4.7) with a filter allowed on both sides: a subscription to "a/#" is
+// covered by the rule "a/#" and not by "a/+".
+func levelsMatch(rule, asked []string) bool {
+	if len(asked) > 0 && strings.HasPrefix(asked[0], "$") && (rule[0] == "#" || rule[0] == "+") {
+		return false
+	}
+	for i, level := range rule {
+		switch {
+		case level == "#":
+			return true
+		case i >= len(asked) || asked[i] == "#":
+			return false
+		case level != "+" && level != asked[i]:
+			return false
+		}
+	}
+	return len(asked) == len(rule)
+}

@@ -1,0 +1,138 @@
+package tables
+
+import (
+	"cmp"
+	"slices"
+)
+
+// AddRow writes one v4 rule: it replaces what the subject's rules say of this topic in this direction and goes in front
+// of the older ones. AnyAction writes both directions as two rows (EMQX 4.4.19: emqx_acl_mnesia_db, normalize_rule).
+func (t *Tables) AddRow(subject Subject, topic string, action Action, permission Permission) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	directions := []Action{action}
+	if action == AnyAction {
+		directions = []Action{Publish, Subscribe}
+	}
+	table := t.rules[subject.Kind]
+	records := slices.Clone(table.subjects[subject.Name])
+	now := t.now().UnixMilli()
+	for _, direction := range directions {
+		rule := Rule{Topic: topic, Permission: permission, Action: direction, QoS: []int{0, 1, 2}, Retain: RetainAny}
+		records = insertByTime(withoutDirection(records, topic, direction), ruleRecord{Rule: rule, createdAt: now, byTime: true})
+	}
+	table.put(subject.Name, records)
+}
+
+// DeleteTopic removes what the subject's rules say of a topic, in both directions, and the subject with its last rule
+// (EMQX 4.4.19: emqx_acl_mnesia_db, remove_acl).
+func (t *Tables) DeleteTopic(subject Subject, topic string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	table := t.rules[subject.Kind]
+	records, ok := table.subjects[subject.Name]
+	if !ok {
+		return
+	}
+	left := make([]ruleRecord, 0, len(records))
+	for _, record := range records {
+		if record.Topic != topic {
+			left = append(left, record)
+		}
+	}
+	if len(left) == 0 && len(records) > 0 {
+		table.remove(subject.Name)
+		return
+	}
+	table.put(subject.Name, left)
+}
+
+// withoutDirection takes a topic's rules for one direction out. Of a rule for both directions the other one stays.
+func withoutDirection(records []ruleRecord, topic string, direction Action) []ruleRecord {
+	left := make([]ruleRecord, 0, len(records)+1)
+	for _, record := range records {
+		switch {
+		case record.Topic != topic || record.Action == opposite(direction):
+			left = append(left, record)
+		case record.Action == AnyAction:
+			record.Action = opposite(direction)
+			left = append(left, record)
+		}
+	}
+	return left
+}
+
+func opposite(direction Action) Action {
+	if direction == Publish {
+		return Subscribe
+	}
+	return Publish
+}
+
+// insertByTime puts a v4 rule in front of all that are older. v4 knows time in milliseconds; rules of the same one are
+// tried in descending order of topic, direction and access, whichever came first (emqx_acl_mnesia_db, comparing).
+func insertByTime(records []ruleRecord, added ruleRecord) []ruleRecord {
+	at := 0
+	for at < len(records) && triedBefore(records[at], added) {
+		at++
+	}
+	return slices.Insert(records, at, added)
+}
+
+func triedBefore(record, added ruleRecord) bool {
+	if record.createdAt != added.createdAt {
+		return record.createdAt > added.createdAt
+	}
+	if !record.byTime {
+		return false
+	}
+	return cmp.Or(
+		cmp.Compare(record.Topic, added.Topic),
+		cmp.Compare(record.Action, added.Action), // publish, subscribe sort as v4's pub, sub
+		cmp.Compare(record.Permission, added.Permission),
+	) > 0
+}
+
+// Rows gives the rules of one subject as v4 shows them, in the order in which they are tried.
+func (t *Tables) Rows(subject Subject) []Row {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return appendRows(nil, subject, t.rules[subject.Kind].subjects[subject.Name])
+}
+
+// RowCount is the number of rows that v4 counts for a kind.
+func (t *Tables) RowCount(kind Kind) int {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.rules[kind].rows
+}
+
+// RowsScattered gives all rows of a kind in the order in which v4 cuts its pages: hash order of subject and topic
+// (api/v4.md §3). Sorting a page by SortNewestFirst gives what v4 answers.
+func (t *Tables) RowsScattered(kind Kind) []Row {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	table := t.rules[kind]
+	rows := make([]Row, 0, table.rows)
+	for _, name := range scatteredKeys(&table.names, table.subjects) {
+		first := len(rows)
+		rows = appendRows(rows, Subject{Kind: kind, Name: name}, table.subjects[name])
+		slices.SortStableFunc(rows[first:], func(a, b Row) int { return compareScattered(a.Topic, b.Topic) })
+	}
+	return rows
+}
+
+func appendRows(rows []Row, subject Subject, records []ruleRecord) []Row {
+	for _, record := range records {
+		row := Row{Subject: subject, Topic: record.Topic, Action: record.Action, Permission: record.Permission, CreatedAt: record.createdAt}
+		if record.Action != AnyAction {
+			rows = append(rows, row)
+			continue
+		}
+		row.Action = Subscribe
+		rows = append(rows, row)
+		row.Action = Publish
+		rows = append(rows, row)
+	}
+	return rows
+}
