@@ -1,0 +1,119 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+)
+
+// attempt is what was tried on the broker, for messages: the verb and the
+// object in the field's words, e.g. {"create", `the credential of username "u1"`}.
+type attempt struct {
+	verb   string // create, read, change, remove
+	object string
+	// resourceType and id are for the import command of an object that exists already.
+	resourceType, id string
+	// attribute is where an *emqxapi.UnsupportedError is shown; the zero path is none.
+	attribute path.Path
+}
+
+// diagnostic says in Terraform's terms why an attempt failed and what to do.
+func (a attempt) diagnostic(err error) diag.Diagnostic {
+	var unsupported *emqxapi.UnsupportedError
+	var configuration *emqxapi.ConfigurationError
+	switch {
+	case errors.As(err, &unsupported):
+		return unsupportedDiagnostic(err, a.attribute)
+	case errors.Is(err, emqxapi.ErrExists):
+		return a.existsDiagnostic()
+	case errors.As(err, &configuration):
+		return diag.NewErrorDiagnostic(a.summary(), fmt.Sprintf("%s: %s. Check the provider argument %s.",
+			configuration.Summary, configuration.Err, configuration.Argument))
+	}
+	return diag.NewErrorDiagnostic(a.summary(), sentence(err)+" "+a.advice(err))
+}
+
+func (a attempt) summary() string { return fmt.Sprintf("Cannot %s %s", a.verb, a.object) }
+
+func (a attempt) existsDiagnostic() diag.Diagnostic {
+	detail := fmt.Sprintf("The broker has %s already, and it is not in this state. Nothing was changed on the broker.", a.object)
+	if a.resourceType != "" {
+		detail += fmt.Sprintf(" To manage it from here, import it, with the address of this resource in place of NAME:\n\n"+
+			"  terraform import %s %s\n\n"+
+			"or with a block (Terraform 1.5 and later):\n\n"+
+			"  import {\n    to = %s.NAME\n    id = %s\n  }\n\n"+
+			"Otherwise remove it from the broker first, or leave this resource out.",
+			shellQuote(a.resourceType+".NAME"), shellQuote(a.id), a.resourceType, hclQuote(a.id))
+	}
+	return diag.NewErrorDiagnostic(upperFirst(a.object)+" exists already", detail)
+}
+
+func (a attempt) advice(err error) string {
+	switch {
+	case errors.Is(err, emqxapi.ErrOutcomeUnknown):
+		return "Terraform keeps it in the state as tainted where it was to be created; the next plan and apply find out what the broker has."
+	case errors.Is(err, emqxapi.ErrNotFound):
+		return "It was removed while Terraform was at work. Plan again: what is missing will be created."
+	case errors.Is(err, emqxapi.ErrConflict):
+		return "Apply again once the other writer has finished; if it is another Terraform configuration, let one of them manage this subject."
+	case errors.Is(err, context.Canceled):
+		return "Terraform was interrupted. What was done until then is in the state; plan and apply again."
+	}
+	return "If it is a passing fault of the network or the broker, apply again; TF_LOG=DEBUG shows the requests."
+}
+
+// unsupportedDiagnostic shows an *emqxapi.UnsupportedError on the attribute that asks for too much.
+func unsupportedDiagnostic(err error, attribute path.Path) diag.Diagnostic {
+	const summary = "Not possible with this deployment's API"
+	detail := sentence(err) + " Leave it out, or use a deployment that can."
+	if attribute.Equal(path.Empty()) {
+		return diag.NewErrorDiagnostic(summary, detail)
+	}
+	return diag.NewAttributeErrorDiagnostic(attribute, summary, detail)
+}
+
+// connectDiagnostic shows why a deployment cannot be opened, on the argument at
+// fault where that is known.
+func connectDiagnostic(err error) diag.Diagnostic {
+	var configuration *emqxapi.ConfigurationError
+	if errors.As(err, &configuration) {
+		return diag.NewAttributeErrorDiagnostic(path.Root(configuration.Argument), configuration.Summary, sentence(configuration.Err))
+	}
+	return diag.NewAttributeErrorDiagnostic(path.Root("endpoint"), "The deployment does not answer",
+		fmt.Sprintf("Asking for the EMQX API failed: %s Check that endpoint is the API address that the console shows, "+
+			"and that this machine can reach it.", sentence(err)))
+}
+
+// sentence ends an error's text so that advice can follow it.
+func sentence(err error) string {
+	return strings.TrimRight(upperFirst(err.Error()), ".") + "."
+}
+
+// upperFirst turns the start of a Go error, which is lower case, into that of a
+// sentence. Type names and request methods start as they are.
+func upperFirst(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
+}
+
+// shellQuote writes one word of a command line for a POSIX shell.
+func shellQuote(word string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:@%+,=-"
+	if word != "" && strings.Trim(word, plain) == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// hclQuote writes a text as HCL does, with templates escaped.
+func hclQuote(text string) string {
+	return strings.NewReplacer("${", "$${", "%{", "%%{").Replace(fmt.Sprintf("%q", text))
+}

@@ -1,0 +1,163 @@
+// Package provider is Terraform's side of the EMQX provider: schemas, plans,
+// state and diagnostics. What a deployment can do comes from
+// [emqxapi.Deployment]; nothing here knows a URL, JSON or which API it talks to.
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/connect"
+)
+
+// Address is the provider's address in the registry.
+const Address = "registry.terraform.io/terraform-emqx/emqx"
+
+// typeName is the prefix of every type name.
+const typeName = "emqx"
+
+var (
+	_ provider.Provider                  = &emqxProvider{}
+	_ provider.ProviderWithFunctions     = &emqxProvider{}
+	_ provider.ProviderWithActions       = &emqxProvider{}
+	_ provider.ProviderWithListResources = &emqxProvider{}
+)
+
+// emqxProvider is the provider as Terraform sees it.
+type emqxProvider struct {
+	version string
+}
+
+// New returns the constructor that a provider server needs. The version is the
+// provider's own.
+func New(version string) func() provider.Provider {
+	return func() provider.Provider { return &emqxProvider{version: version} }
+}
+
+func (p *emqxProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = typeName
+	resp.Version = p.version
+}
+
+func (p *emqxProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Manages credentials, topic rules and bans of an EMQX deployment, and reads what runs in it, over the REST API of " +
+			"EMQX 4 (`v4`) or EMQX 5 (`v5`).\n\n" +
+			"Every argument can be given by an environment variable instead; an argument goes first.",
+		Attributes: map[string]schema.Attribute{
+			"endpoint": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "API address as the console shows it, e.g. `https://x.emqx.cloud:8443/api` or `https://emqx.example.com:18083/api/v5`. " +
+					"Environment: `EMQX_ENDPOINT`.",
+			},
+			"app_id": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "AppID (EMQX Cloud) or API key. Environment: `EMQX_APP_ID`.",
+			},
+			"app_secret": schema.StringAttribute{
+				Optional:            true,
+				Sensitive:           true,
+				MarkdownDescription: "AppSecret (EMQX Cloud) or secret key. Environment: `EMQX_APP_SECRET`.",
+			},
+			"api_version": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "`v4`, `v5` or `auto`, the default, which goes by the path of `endpoint` and asks the broker where that does not tell. " +
+					"Environment: `EMQX_API_VERSION`.",
+				Validators: []validator.String{stringvalidator.OneOf(apiVersions...)},
+			},
+			"request_timeout": schema.StringAttribute{
+				Optional:            true,
+				CustomType:          timetypes.GoDurationType{},
+				MarkdownDescription: "How long one HTTP request may take, e.g. `30s`, the default. Environment: `EMQX_REQUEST_TIMEOUT`.",
+			},
+			"max_retries": schema.Int64Attribute{
+				Optional: true,
+				MarkdownDescription: "How often a request that failed for a passing reason is sent again. Default `4`. " +
+					"Environment: `EMQX_MAX_RETRIES`.",
+				Validators: []validator.Int64{int64validator.AtLeast(0)},
+			},
+			"requests_per_second": schema.Float64Attribute{
+				Optional: true,
+				MarkdownDescription: "The provider's own limit, so that the deployment's quota is not exceeded. Default `100`; " +
+					"use `10` for EMQX Cloud Serverless. Environment: `EMQX_REQUESTS_PER_SECOND`.",
+				Validators: []validator.Float64{float64validator.AtLeast(minRequestsPerSecond)},
+			},
+			"ca_cert_file": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "File with PEM certificates of authorities to trust in addition to the system's. " +
+					"Environment: `EMQX_CA_CERT_FILE`.",
+			},
+			"ca_cert_pem": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "PEM certificates of authorities to trust in addition to the system's, in place of a file.",
+			},
+			"insecure": schema.BoolAttribute{
+				Optional: true,
+				MarkdownDescription: "Do not verify the certificate of `endpoint`. Whoever can answer in its place learns the secret. Default `false`. " +
+					"Environment: `EMQX_INSECURE`.",
+			},
+		},
+	}
+}
+
+// Configure opens the deployment. While an argument depends on something that
+// does not exist yet there is nothing to open: whoever then has to ask the broker
+// says so.
+func (p *emqxProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	var model providerModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	link := &connection{}
+	resp.ResourceData, resp.DataSourceData, resp.ActionData, resp.ListResourceData = link, link, link, link
+
+	if link.unknown = model.unknownArguments(); len(link.unknown) > 0 {
+		return
+	}
+	config := model.connectConfig(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	config.UserAgent = "terraform-provider-emqx/" + p.version + " (+terraform/" + req.TerraformVersion + ")"
+	warnOfPlainHTTP(config.Endpoint, &resp.Diagnostics)
+
+	deployment, err := connect.Open(ctx, config)
+	if err != nil {
+		resp.Diagnostics.Append(connectDiagnostic(err))
+		return
+	}
+	link.opened = deployment
+}
+
+func (p *emqxProvider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{}
+}
+
+func (p *emqxProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{}
+}
+
+func (p *emqxProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{}
+}
+
+func (p *emqxProvider) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{}
+}
+
+func (p *emqxProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{}
+}
