@@ -51,9 +51,10 @@ type RuleResult struct {
 
 // Traits are the differences between dialects that matter above them.
 type Traits struct {
-	// UpdatedRuleMovesFirst: to change a rule makes it its subject's newest, and
-	// the newest is tried first (v4).
-	UpdatedRuleMovesFirst bool
+	// NewestRuleFirst: rules are rows of their own. What is created or changed
+	// becomes its subject's newest, the newest is tried first, and no other rule
+	// is touched (v4). Otherwise a subject's list is replaced whole (v5).
+	NewestRuleFirst bool
 	// BatchUsers: CreateUsers is one request for many (v4). Otherwise it sends
 	// one for each, several at a time.
 	BatchUsers bool

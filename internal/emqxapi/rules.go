@@ -182,6 +182,10 @@ type Rules interface {
 	// subject without rules has an empty list; that is no error.
 	Rules(ctx context.Context, subject Subject) ([]Rule, error)
 
+	// RulesNamed reads the rules of many subjects of one kind by name. Those
+	// without rules are missing from the answer.
+	RulesNamed(ctx context.Context, kind Kind, names []string) (map[string][]Rule, error)
+
 	// ListRules gives every subject of a kind that has rules, each once.
 	ListRules(ctx context.Context, kind Kind) iter.Seq2[Ruleset, error]
 

@@ -35,6 +35,10 @@ type Users interface {
 	// User reads one credential; ErrNotFound when the broker has none.
 	User(ctx context.Context, kind Kind, name string) (User, error)
 
+	// UsersNamed reads many credentials by name. Those that the broker does not
+	// have are missing from the answer.
+	UsersNamed(ctx context.Context, kind Kind, names []string) (map[string]User, error)
+
 	// ListUsers gives every credential of a kind, each once, in no particular
 	// order. A like that is not empty keeps those whose name contains it.
 	ListUsers(ctx context.Context, kind Kind, like string) iter.Seq2[User, error]

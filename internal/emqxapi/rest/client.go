@@ -3,11 +3,24 @@
 package rest
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
 )
+
+// maxIdleConns is how many connections stay open between requests: as many as
+// Terraform has operations under way with a generous -parallelism.
+const maxIdleConns = 64
 
 // Config is how to reach an API.
 type Config struct {
@@ -21,11 +34,132 @@ type Config struct {
 }
 
 // Client sends requests. It is safe for use by many goroutines.
-type Client struct{ config Config }
+type Client struct {
+	config Config
+	http   *http.Client
+	pace   *pace
+}
 
 // New makes a client. It sends nothing.
-func New(config Config) *Client { return &Client{config: config} }
+func New(config Config) *Client {
+	connections := http.DefaultTransport.(*http.Transport).Clone()
+	connections.MaxIdleConnsPerHost = maxIdleConns
+	connections.TLSClientConfig = config.TLS
+	pace := newPace(config.RequestsPerSecond)
+	return &Client{
+		config: config,
+		pace:   pace,
+		http: &http.Client{
+			Transport:     &transport{next: connections, pace: pace, timeout: config.RequestTimeout},
+			CheckRedirect: checkRedirect,
+		},
+	}
+}
 
 // Do sends a request until it gets an answer that is one: see Request for what is
-// repeated. The error is a *Error, or the context's.
-func (c *Client) Do(_ context.Context, _ Request) (Answer, error) { return Answer{}, nil }
+// repeated. The error is a *Error, which wraps what Decode said or, when the
+// caller gave up, the context's error.
+func (c *Client) Do(ctx context.Context, request Request) (Answer, error) {
+	path, err := escape(request.Path)
+	if err != nil {
+		return Answer{}, &Error{Method: request.Method, Path: "/" + strings.Join(request.Path, "/"), Err: err}
+	}
+	x := &exchange{client: c, request: request, path: path}
+	wire, err := c.wire(ctx, x)
+	if err != nil {
+		return Answer{}, &Error{Method: request.Method, Path: path, Err: err}
+	}
+	sender := retryablehttp.Client{
+		HTTPClient:   c.http,
+		RetryMax:     1 << 20, // exchange.again decides
+		CheckRetry:   x.again,
+		Backoff:      x.backoff,
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+	response, err := sender.Do(wire)
+	if response != nil {
+		_ = response.Body.Close() // transport has read it to its end
+	}
+	return x.outcome(ctx, err)
+}
+
+// wire builds the HTTP request. The exchange travels in its context, so that the
+// transport can log the attempt.
+func (c *Client) wire(ctx context.Context, x *exchange) (*retryablehttp.Request, error) {
+	target := *c.config.Address
+	target.RawPath = strings.TrimSuffix(target.EscapedPath(), "/") + x.path
+	plain, err := url.PathUnescape(target.RawPath)
+	if err != nil {
+		return nil, err
+	}
+	target.Path = plain
+	target.RawQuery = x.request.Query.Encode()
+	var body any
+	if x.request.Body != nil {
+		encoded, err := encodeJSON(x.request.Body)
+		if err != nil {
+			return nil, err
+		}
+		body = encoded
+	}
+	wire, err := retryablehttp.NewRequestWithContext(context.WithValue(ctx, exchangeKey{}, x), x.request.Method, target.String(), body)
+	if err != nil {
+		return nil, err
+	}
+	wire.SetBasicAuth(c.config.AppID, c.config.AppSecret)
+	wire.Header.Set("Accept", "application/json")
+	wire.Header.Set("User-Agent", c.config.UserAgent)
+	if body != nil {
+		wire.Header.Set("Content-Type", "application/json")
+	}
+	return wire, nil
+}
+
+// encodeJSON leaves <, > and & as they are: a topic travels as it is written.
+func encodeJSON(body any) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(body); err != nil {
+		return nil, fmt.Errorf("the request cannot be written as JSON: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// ErrUnaddressable says that a name cannot be a path segment.
+var ErrUnaddressable = errors.New(`a name that is empty, "." or ".." cannot be addressed through the API and is refused: ` +
+	`on EMQX 5 such a request would reach the parent object`)
+
+// escape percent-encodes each segment once. url.PathEscape leaves "$" (v4 wants
+// "$all" literally), ":" and "@" as they are.
+func escape(segments []string) (string, error) {
+	var b strings.Builder
+	for _, segment := range segments {
+		if slices.Contains([]string{"", ".", ".."}, segment) {
+			return "", ErrUnaddressable
+		}
+		b.WriteByte('/')
+		b.WriteString(url.PathEscape(segment))
+	}
+	return b.String(), nil
+}
+
+// errRedirect says that a redirect was not followed.
+var errRedirect = errors.New("the redirect was not followed")
+
+// checkRedirect follows a redirect within the same origin that keeps the method.
+// Anywhere else the credentials must not go, and a POST that became a GET would
+// be answered without having done anything.
+func checkRedirect(next *http.Request, via []*http.Request) error {
+	first := via[0]
+	switch {
+	case next.URL.Scheme != first.URL.Scheme || next.URL.Host != first.URL.Host:
+		return fmt.Errorf("%w: it leads to another origin, %s://%s, which does not get the credentials; set endpoint to the address of the API itself",
+			errRedirect, next.URL.Scheme, next.URL.Host)
+	case next.Method != first.Method:
+		return fmt.Errorf("%w: it would turn the %s into a %s; set endpoint to the address of the API itself", errRedirect, first.Method, next.Method)
+	case len(via) >= 5:
+		return fmt.Errorf("%w: there were 5 before it", errRedirect)
+	}
+	return nil
+}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 )
 
 // ErrDamaged says that what came back is not an answer of the API.
@@ -18,7 +20,8 @@ type Error struct {
 	Status  int    // HTTP status, 0 when there was no answer
 	Code    string // the API's result code, "" when it gave none
 	Message string // the API's message or what is wrong with the answer
-	// Lost says that the request may have been carried out all the same.
+	// Lost says that the request was a write and may have been carried out all
+	// the same; such an error is an emqxapi.ErrOutcomeUnknown.
 	Lost bool
 	Err  error // the cause below, may be nil
 }
@@ -46,3 +49,6 @@ func (e *Error) Error() string {
 }
 
 func (e *Error) Unwrap() error { return e.Err }
+
+// Is makes a write whose answer was lost an emqxapi.ErrOutcomeUnknown.
+func (e *Error) Is(target error) bool { return e.Lost && target == emqxapi.ErrOutcomeUnknown }

@@ -1,0 +1,83 @@
+package rest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+)
+
+// maxAnswer bounds an answer in memory. The largest that a broker has reason to
+// give is a page of 10,000 subjects with their rules, some 10 MB.
+const maxAnswer = 64 << 20
+
+// errTooLarge says that an answer was longer than maxAnswer.
+var errTooLarge = fmt.Errorf("the answer is larger than %d MiB", maxAnswer>>20)
+
+// transport sends one attempt: it waits for its turn, bounds the time, and reads the
+// answer whole, so that an answer that breaks off is an error of the attempt.
+type transport struct {
+	next    http.RoundTripper
+	pace    *pace
+	timeout time.Duration
+}
+
+// RoundTrip implements http.RoundTripper.
+func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
+	if err := t.pace.wait(request.Context()); err != nil {
+		return nil, err
+	}
+	x := request.Context().Value(exchangeKey{}).(*exchange)
+	start := time.Now()
+	response, err := t.attempt(request, x)
+	fields := map[string]any{
+		"method": request.Method, "path": request.URL.EscapedPath(), "attempt": x.attempts,
+		"duration_ms": time.Since(start).Milliseconds(),
+	}
+	if err != nil {
+		fields["error"] = err.Error()
+	} else {
+		fields["status"] = response.StatusCode
+		fields["bytes"] = response.ContentLength
+	}
+	tflog.Debug(request.Context(), "EMQX API request", fields)
+	return response, err
+}
+
+// errTimeout says that the whole answer did not come within the request timeout.
+var errTimeout = errors.New("no complete answer within request_timeout")
+
+func (t *transport) attempt(request *http.Request, x *exchange) (*http.Response, error) {
+	ctx, cancel := context.WithTimeoutCause(request.Context(), t.timeout, errTimeout)
+	defer cancel()
+	x.sent()
+	response, err := t.next.RoundTrip(request.WithContext(ctx))
+	if err != nil {
+		return nil, timeoutOr(ctx, err, t.timeout)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	if err != nil {
+		return nil, timeoutOr(ctx, fmt.Errorf("the answer broke off: %w", err), t.timeout)
+	}
+	if len(body) > maxAnswer {
+		return nil, errTooLarge
+	}
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	response.ContentLength = int64(len(body))
+	x.received(response, body)
+	return response, nil
+}
+
+// timeoutOr tells our own timeout from the caller's cancellation.
+func timeoutOr(ctx context.Context, err error, timeout time.Duration) error {
+	if errors.Is(context.Cause(ctx), errTimeout) {
+		return fmt.Errorf("%w (%s)", errTimeout, timeout)
+	}
+	return err
+}
