@@ -1,0 +1,40 @@
+// Command emqxsim runs the embedded broker until it is interrupted: MQTT, and EMQX's v4 and v5 management APIs on one
+// state in memory.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "emqxsim:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	var opts emqxsim.Options
+	flag.StringVar(&opts.APIAddr, "api", "127.0.0.1:18080", "`host:port` of the management APIs")
+	flag.StringVar(&opts.MQTTAddr, "mqtt", "127.0.0.1:18830", "`host:port` of the MQTT listener")
+	flag.StringVar(&opts.AppID, "app-id", emqxsim.DefaultAppID, "AppID that the APIs accept")
+	flag.StringVar(&opts.AppSecret, "app-secret", emqxsim.DefaultAppSecret, "AppSecret that the APIs accept")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+
+	broker, err := emqxsim.Start(opts)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("emqxsim ready: v4 %s, v5 %s, mqtt %s\n", broker.V4(), broker.V5(), broker.MQTTAddr())
+	<-ctx.Done()
+	return broker.Close()
+}

@@ -1,0 +1,59 @@
+package emqxsim
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/apiv4"
+)
+
+// handler puts the APIs under their paths, the middleware in front of them and the request log in front of all.
+//
+// http.ServeMux is not used: it cleans paths and redirects, while what ".." and "//" do is part of the behaviour. A
+// handler gets the request with its API's path taken off, as bytes: r.URL.EscapedPath() is what the client sent, for
+// example /auth_username/a%2Fb or /banned/clientid/.. .
+func (b *Broker) handler() http.Handler {
+	v4 := apiv4.New(b.tables, b.live, apiv4.Options{AppID: b.opts.AppID, AppSecret: b.opts.AppSecret})
+	mounts := []mount{
+		// The v5 API goes here: {"/api/v5", apiv5.New(b.tables, b.live, apiv5.Options{…})},
+		{"/api/v4", v4},
+		{"/api", v4},
+	}
+	var apis http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for _, m := range mounts {
+			if inner, ok := m.inner(r); ok {
+				m.handler.ServeHTTP(w, inner)
+				return
+			}
+		}
+		w.Header()["Content-Type"] = nil
+		w.WriteHeader(http.StatusNotFound)
+	})
+	if b.opts.Middleware != nil {
+		apis = b.opts.Middleware(apis)
+	}
+	return b.logged(apis)
+}
+
+type mount struct {
+	prefix  string
+	handler http.Handler
+}
+
+// inner gives the request as the mounted handler sees it.
+func (m mount) inner(r *http.Request) (*http.Request, bool) {
+	raw, ok := strings.CutPrefix(r.URL.EscapedPath(), m.prefix)
+	if !ok || (raw != "" && raw[0] != '/') {
+		return nil, false
+	}
+	path, err := url.PathUnescape(raw)
+	if err != nil {
+		return nil, false
+	}
+	inner := *r
+	u := *r.URL
+	u.Path, u.RawPath = path, raw
+	inner.URL = &u
+	return &inner, true
+}

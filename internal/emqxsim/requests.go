@@ -1,0 +1,85 @@
+package emqxsim
+
+import (
+	"crypto/subtle"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Request is one request to the management APIs, for tests that count what was sent.
+type Request struct {
+	Method     string
+	Path       string // as sent, percent-encoded
+	Query      string // as sent, without the question mark
+	Status     int    // of the answer; 0 when the connection was taken away without one
+	Authorized bool   // whether it carried the right AppID and AppSecret
+	Start, End time.Time
+}
+
+type requestLog struct {
+	mu   sync.Mutex
+	done []Request
+}
+
+// Requests gives the requests that have been answered since the start or the last ResetRequests, in the order in which
+// they were answered.
+func (b *Broker) Requests() []Request {
+	b.requests.mu.Lock()
+	defer b.requests.mu.Unlock()
+	return slices.Clone(b.requests.done)
+}
+
+// ResetRequests forgets the requests so far.
+func (b *Broker) ResetRequests() {
+	b.requests.mu.Lock()
+	defer b.requests.mu.Unlock()
+	b.requests.done = nil
+}
+
+func (b *Broker) logged(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path, query, _ := strings.Cut(r.RequestURI, "?")
+		request := Request{Method: r.Method, Path: path, Query: query, Authorized: b.authorized(r), Start: time.Now()}
+		status := &statusWriter{ResponseWriter: w}
+		defer func() { // also when a handler ends the connection by panicking with http.ErrAbortHandler
+			request.Status, request.End = status.status, time.Now()
+			b.requests.mu.Lock()
+			defer b.requests.mu.Unlock()
+			b.requests.done = append(b.requests.done, request)
+		}()
+		next.ServeHTTP(status, r)
+	})
+}
+
+func (b *Broker) authorized(r *http.Request) bool {
+	id, secret, ok := r.BasicAuth()
+	return ok && id == b.opts.AppID && subtle.ConstantTimeCompare([]byte(secret), []byte(b.opts.AppSecret)) == 1
+}
+
+// statusWriter remembers the status of an answer.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (w *statusWriter) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (w *statusWriter) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
