@@ -1,0 +1,56 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+)
+
+// maxMQTTString is the most bytes that a string in an MQTT packet can have
+// (MQTT 5.0, section 1.5.4), and so a username, a clientid or a password.
+const maxMQTTString = 65535
+
+var _ validator.String = nameValidator{}
+
+// nameValidator refuses what cannot be the name of a credential, of a subject
+// of rules or of a ban.
+type nameValidator struct{}
+
+func (nameValidator) Description(context.Context) string {
+	return fmt.Sprintf(`a name of 1 to %d bytes, not "." or "..", without NUL`, maxMQTTString)
+}
+
+func (v nameValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+// ValidateString implements validator.String.
+func (nameValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if err := validateName(req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid name", upperFirst(err.Error())+".")
+	}
+}
+
+// validateName refuses the names that the API cannot address. A name becomes a
+// segment of a path, and EMQX 5 resolves "." and "..", also percent-encoded:
+// deleting the user ".." would delete every user (api/v5.md §1.1).
+func validateName(name string) error {
+	switch {
+	case name == "":
+		return errors.New("a name cannot be empty")
+	case name == "." || name == "..":
+		return fmt.Errorf("the name %q cannot be managed: EMQX takes it for a step in the path of its API, not for a name", name)
+	case strings.ContainsRune(name, 0):
+		return errors.New("a name cannot contain NUL, which MQTT forbids")
+	case !utf8.ValidString(name):
+		return errors.New("a name has to be UTF-8")
+	case len(name) > maxMQTTString:
+		return fmt.Errorf("a name has at most %d bytes in MQTT, and this one has %d", maxMQTTString, len(name))
+	}
+	return nil
+}
