@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -20,6 +21,7 @@ type connection struct {
 	opened emqxapi.Deployment
 	// unknown names the provider arguments whose value is known only after an apply.
 	unknown []string
+	now     func() time.Time
 }
 
 // deployment gives what the broker is asked through. Without one it leaves an

@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
@@ -38,12 +39,13 @@ var (
 // emqxProvider is the provider as Terraform sees it.
 type emqxProvider struct {
 	version string
+	now     func() time.Time
 }
 
 // New returns the constructor that a provider server needs. The version is the
 // provider's own.
 func New(version string) func() provider.Provider {
-	return func() provider.Provider { return &emqxProvider{version: version} }
+	return func() provider.Provider { return &emqxProvider{version: version, now: time.Now} }
 }
 
 func (p *emqxProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -121,7 +123,7 @@ func (p *emqxProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	link := &connection{}
+	link := &connection{now: p.now}
 	resp.ResourceData, resp.DataSourceData, resp.ActionData, resp.ListResourceData = link, link, link, link
 
 	if link.unknown = model.unknownArguments(); len(link.unknown) > 0 {

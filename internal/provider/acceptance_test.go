@@ -1,0 +1,141 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/terraformcli"
+)
+
+// The secrets of every test. Whatever holds one of these texts, also inside a
+// longer one, has given away a secret: see secrets_test.go.
+const (
+	testAppID     = "acceptance"
+	testAppSecret = "0f-the-acceptance-tests"
+	testPassword  = "pa55-w0rd"
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(resource.EnvTfAcc) != "" {
+		cli, err := terraformcli.Find(context.Background())
+		if err == nil {
+			err = cli.Setenv()
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+// testBroker is an embedded broker and the API that a test manages it over.
+type testBroker struct {
+	*emqxsim.Broker
+	api   string // v4 or v5
+	clock *testClock
+}
+
+// testClock is the time of the broker and of the provider. It goes on as the
+// real one does, ahead by what a test has let pass.
+type testClock struct {
+	mu    sync.Mutex
+	ahead time.Duration
+}
+
+func (c *testClock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.ahead)
+}
+
+// pass lets time pass for the broker and the provider.
+func (c *testClock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ahead += d
+}
+
+// forEachAPI runs a test on a broker of its own over each API.
+func forEachAPI(t *testing.T, test func(t *testing.T, b *testBroker)) {
+	t.Helper()
+	t.Parallel()
+	for _, api := range []string{"v4", "v5"} {
+		t.Run(api, func(t *testing.T) {
+			t.Parallel()
+			test(t, startBroker(t, api, emqxsim.Options{}))
+		})
+	}
+}
+
+// startBroker starts a broker for what holds on one API only or needs settings
+// of its own.
+func startBroker(t *testing.T, api string, options emqxsim.Options) *testBroker {
+	t.Helper()
+	clock := &testClock{}
+	options.AppID, options.AppSecret, options.Now = testAppID, testAppSecret, clock.now
+	broker, err := emqxsim.Start(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := broker.Close(); err != nil {
+			t.Errorf("closing the broker: %s", err)
+		}
+	})
+	return &testBroker{Broker: broker, api: api, clock: clock}
+}
+
+// endpoint is the address of the API that the test is about.
+func (b *testBroker) endpoint() string {
+	if b.api == "v4" {
+		return b.V4()
+	}
+	return b.V5()
+}
+
+// config puts the provider block before a configuration.
+func (b *testBroker) config(hcl string) string {
+	return fmt.Sprintf(`
+provider "emqx" {
+  endpoint            = %q
+  app_id              = %q
+  app_secret          = %q
+  requests_per_second = 10000
+}
+%s`, b.endpoint(), testAppID, testAppSecret, hcl)
+}
+
+// provider is a provider that goes by the broker's clock.
+func (b *testBroker) provider() *emqxProvider {
+	return &emqxProvider{version: "test", now: b.clock.now}
+}
+
+// factories are what resource.TestCase starts as the provider emqx.
+func (b *testBroker) factories() map[string]func() (tfprotov6.ProviderServer, error) {
+	return map[string]func() (tfprotov6.ProviderServer, error){
+		typeName: func() (tfprotov6.ProviderServer, error) { return providerserver.NewProtocol6(b.provider())(), nil },
+	}
+}
+
+// requestsTo counts the requests so far whose method and path begin with these
+// texts; an empty method is any.
+func (b *testBroker) requestsTo(method, pathPrefix string) int {
+	n := 0
+	for _, request := range b.Requests() {
+		if strings.HasPrefix(request.Method, method) && strings.HasPrefix(request.Path, pathPrefix) {
+			n++
+		}
+	}
+	return n
+}
