@@ -145,7 +145,10 @@ func (p *emqxProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 }
 
 func (p *emqxProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{}
+	return []func() resource.Resource{
+		newACLRuleResource,
+		newACLRulesetResource,
+	}
 }
 
 func (p *emqxProvider) DataSources(context.Context) []func() datasource.DataSource {

@@ -1,0 +1,106 @@
+package provider
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+)
+
+// The forms of an id, as errors show them.
+const (
+	subjectIDForms = "username/NAME, clientid/NAME or all"
+	ruleIDForms    = "username/NAME/ACTION/TOPIC, clientid/NAME/ACTION/TOPIC or all/ACTION/TOPIC"
+)
+
+// formatSubjectID writes the id of what belongs to one subject of rules. The
+// name is percent-encoded, so that one with a slash cannot be taken for more
+// than a name.
+func formatSubjectID(subject emqxapi.Subject) string {
+	if subject.Kind == emqxapi.KindAll {
+		return string(emqxapi.KindAll)
+	}
+	return string(subject.Kind) + "/" + url.PathEscape(subject.Name)
+}
+
+// parseSubjectID reads what formatSubjectID wrote.
+func parseSubjectID(id string) (emqxapi.Subject, error) {
+	subject, rest, err := cutSubject(id)
+	if err == nil && rest != "" {
+		err = errors.New("a NAME is percent-encoded, a slash in it is %2F")
+	}
+	if err != nil {
+		return emqxapi.Subject{}, fmt.Errorf("the id %q is not of the form %s: %w", id, subjectIDForms, err)
+	}
+	return subject, nil
+}
+
+// cutSubject reads the subject that an id begins with. What follows keeps the
+// slash that it begins with.
+func cutSubject(id string) (subject emqxapi.Subject, rest string, err error) {
+	kind, rest := cutSegment(id)
+	switch subject.Kind = emqxapi.Kind(kind); subject.Kind {
+	case emqxapi.KindAll:
+		return subject, rest, nil
+	case emqxapi.KindUsername, emqxapi.KindClientID:
+	default:
+		return subject, "", fmt.Errorf("it begins with %q", kind)
+	}
+	encoded, rest := cutSegment(strings.TrimPrefix(rest, "/"))
+	if subject.Name, err = url.PathUnescape(encoded); err != nil {
+		return subject, "", fmt.Errorf("NAME is not percent-encoded: %w", err)
+	}
+	return subject, rest, validateName(subject.Name)
+}
+
+// cutSegment cuts before the first slash.
+func cutSegment(s string) (segment, rest string) {
+	if i := strings.IndexByte(s, '/'); i >= 0 {
+		return s[:i], s[i:]
+	}
+	return s, ""
+}
+
+// ruleID is what makes a rule that rule and no other. Neither API has an id for
+// a rule; v4 keys rules by just this (api/v4.md §3).
+type ruleID struct {
+	subject emqxapi.Subject
+	action  emqxapi.Action
+	topic   string
+}
+
+// String writes an id that parseRuleID reads. A topic is the rest of the id as
+// it is: it may hold slashes, and people should recognise it.
+func (id ruleID) String() string {
+	return formatSubjectID(id.subject) + "/" + string(id.action) + "/" + id.topic
+}
+
+// parseRuleID reads the id of a rule. An action may be in v4's spelling.
+func parseRuleID(s string) (ruleID, error) {
+	id, err := splitRuleID(s)
+	if err != nil {
+		return ruleID{}, fmt.Errorf("the id %q is not of the form %s: %w", s, ruleIDForms, err)
+	}
+	return id, nil
+}
+
+func splitRuleID(s string) (id ruleID, err error) {
+	var rest string
+	if id.subject, rest, err = cutSubject(s); err != nil {
+		return id, err
+	}
+	action, rest := cutSegment(strings.TrimPrefix(rest, "/"))
+	if id.action, err = parseACLAction(action); err != nil {
+		return id, err
+	}
+	if id.topic = strings.TrimPrefix(rest, "/"); id.topic == "" {
+		return id, errors.New("it ends without a topic")
+	}
+	if !utf8.ValidString(id.topic) {
+		return id, errors.New("the topic is not UTF-8")
+	}
+	return id, nil
+}

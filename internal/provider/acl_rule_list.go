@@ -1,0 +1,95 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+)
+
+// ruleAt is the path of one rule of a ruleset.
+func ruleAt(index int) path.Path { return path.Root("rules").AtListIndex(index) }
+
+// rulesOf reads a list of rules in which everything is known.
+func rulesOf(ctx context.Context, list types.List, diags *diag.Diagnostics) []emqxapi.Rule {
+	var models []ruleModel
+	diags.Append(list.ElementsAs(ctx, &models, false)...)
+	rules := make([]emqxapi.Rule, 0, len(models))
+	for _, model := range models {
+		rules = append(rules, model.rule())
+	}
+	return rules
+}
+
+// rulesList writes a list of rules down.
+func rulesList(ctx context.Context, rules []emqxapi.Rule, diags *diag.Diagnostics) types.List {
+	models := make([]ruleModel, 0, len(rules))
+	for _, rule := range rules {
+		models = append(models, ruleModelOf(rule))
+	}
+	list, more := types.ListValueFrom(ctx, ruleObjectType(), models)
+	diags.Append(more...)
+	return list
+}
+
+// sameLists says whether two lists of rules mean the same to every client.
+func sameLists(ctx context.Context, a, b types.List, diags *diag.Diagnostics) bool {
+	return emqxapi.SameRules(rulesOf(ctx, a, diags), rulesOf(ctx, b, diags))
+}
+
+// configuredRules gives the rules of a configuration that are known at least
+// in part, each with its place in the list.
+func configuredRules(ctx context.Context, list types.List, diags *diag.Diagnostics) iter.Seq2[int, ruleModel] {
+	return func(yield func(int, ruleModel) bool) {
+		for i, element := range list.Elements() {
+			object, ok := element.(types.Object)
+			if !ok || object.IsUnknown() || object.IsNull() {
+				continue
+			}
+			var rule ruleModel
+			diags.Append(object.As(ctx, &rule, basetypes.ObjectAsOptions{})...)
+			if !yield(i, rule) {
+				return
+			}
+		}
+	}
+}
+
+// isFullyKnown says whether nothing in a list is still to come from another resource.
+func isFullyKnown(ctx context.Context, list types.List) bool {
+	value, err := list.ToTerraformValue(ctx)
+	return err == nil && value.IsFullyKnown()
+}
+
+// refuseUnreachable leaves an error on each rule that is never asked, because an
+// earlier one of the list is about the same topic, direction, QoS and retain flag.
+func refuseUnreachable(ctx context.Context, list types.List, diags *diag.Diagnostics) {
+	if !isFullyKnown(ctx, list) {
+		return
+	}
+	sameTopic := map[string][]emqxapi.Rule{}
+	for i, rule := range rulesOf(ctx, list, diags) {
+		earlier := sameTopic[rule.Topic]
+		together := slices.Concat(earlier, []emqxapi.Rule{rule})
+		if reachable(together) == reachable(earlier) {
+			diags.AddAttributeError(ruleAt(i), "Rule is never reached",
+				fmt.Sprintf("An earlier rule of this list is about the same: %s on %q, with the same qos and retain. The first match decides, so "+
+					"this one has no effect. Remove one of the two.", rule.Action, rule.Topic))
+			continue
+		}
+		sameTopic[rule.Topic] = together
+	}
+}
+
+// reachable counts the rules that some publish or some subscribe gets to.
+func reachable(rules []emqxapi.Rule) int {
+	publish, subscribe := emqxapi.Directions(rules)
+	return len(publish) + len(subscribe)
+}

@@ -1,0 +1,162 @@
+package provider
+
+import (
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/setdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+)
+
+// ruleModel is what one rule says, in emqx_acl_rule and in the rules of an
+// emqx_acl_ruleset.
+type ruleModel struct {
+	Topic  types.String `tfsdk:"topic"`
+	Action aclAction    `tfsdk:"action"`
+	Access types.String `tfsdk:"access"`
+	QoS    types.Set    `tfsdk:"qos"`
+	Retain types.String `tfsdk:"retain"`
+}
+
+// everyQoS are the QoS levels of MQTT, and what a rule is about by default.
+var everyQoS = []int{0, 1, 2}
+
+func ruleModelOf(rule emqxapi.Rule) ruleModel {
+	retain := rule.Retain
+	if retain == "" {
+		retain = emqxapi.RetainAll
+	}
+	return ruleModel{
+		Topic:  types.StringValue(rule.Topic),
+		Action: newACLAction(rule.Action),
+		Access: types.StringValue(string(rule.Access)),
+		QoS:    qosSet(rule.QoS),
+		Retain: types.StringValue(string(retain)),
+	}
+}
+
+func qosSet(levels []int) types.Set {
+	if levels == nil {
+		levels = everyQoS
+	}
+	elements := make([]attr.Value, 0, len(levels))
+	for _, level := range slices.Compact(slices.Sorted(slices.Values(levels))) {
+		elements = append(elements, types.Int64Value(int64(level)))
+	}
+	return types.SetValueMust(types.Int64Type, elements)
+}
+
+// rule is the rule of a model in which everything is known.
+func (m ruleModel) rule() emqxapi.Rule {
+	return emqxapi.Rule{
+		Topic:  m.Topic.ValueString(),
+		Action: m.Action.meaning(),
+		Access: emqxapi.Access(m.Access.ValueString()),
+		QoS:    qosLevels(m.QoS),
+		Retain: emqxapi.Retain(m.Retain.ValueString()),
+	}
+}
+
+// qosLevels gives the levels of a set, nil when it is all of them: an API that
+// knows no QoS in rules has just that.
+func qosLevels(set types.Set) []int {
+	if set.IsNull() {
+		return nil
+	}
+	levels := []int{} // a rule for no level at all, which v5 stores, is not one for every level
+	for _, element := range set.Elements() {
+		if level, ok := element.(types.Int64); ok {
+			levels = append(levels, int(level.ValueInt64()))
+		}
+	}
+	slices.Sort(levels)
+	if slices.Equal(levels, everyQoS) {
+		return nil
+	}
+	return levels
+}
+
+// validate refuses a retain flag where there is none: brokers drop it from a
+// subscribe rule (api/v5.md §1.7), which would show as drift for ever.
+func (m ruleModel) validate(at path.Path, diags *diag.Diagnostics) {
+	retain := emqxapi.Retain(m.Retain.ValueString())
+	if m.Action.meaning() == emqxapi.ActionSubscribe && (retain == emqxapi.RetainTrue || retain == emqxapi.RetainFalse) {
+		diags.AddAttributeError(at.AtName("retain"), "No retain flag in a subscription",
+			"retain is about the flag of published messages, so a rule for subscribe cannot look at it. Leave it out, or make it a rule for publish.")
+	}
+}
+
+// supported leaves an error on each argument of a configured rule that the
+// deployment's API does not have.
+func (m ruleModel) supported(link *connection, at path.Path, diags *diag.Diagnostics) {
+	if !m.QoS.IsNull() {
+		link.supports(emqxapi.FeatureQoS, at.AtName("qos"), diags)
+	}
+	if !m.Retain.IsNull() {
+		link.supports(emqxapi.FeatureRetain, at.AtName("retain"), diags)
+	}
+}
+
+// withRuleAttributes adds the arguments of one rule to others.
+func withRuleAttributes(others map[string]schema.Attribute) map[string]schema.Attribute {
+	for name, attribute := range ruleAttributes() {
+		others[name] = attribute
+	}
+	return others
+}
+
+func ruleAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"topic": schema.StringAttribute{
+			Required: true,
+			MarkdownDescription: "Topic filter, with the wildcards `+` and `#` where wanted. Placeholders of the broker stand for the client's own names: " +
+				"`${clientid}` and `${username}` on v5, `%c` and `%u` on v4. A leading `eq ` makes v5 compare the rest literally, wildcards included.",
+			Validators: []validator.String{topicFilterValidator{}},
+		},
+		"action": schema.StringAttribute{
+			Required:            true,
+			CustomType:          aclActionType{},
+			MarkdownDescription: "`publish`, `subscribe` or `all`. The v4 spellings `pub`, `sub` and `pubsub` mean the same.",
+		},
+		"access": schema.StringAttribute{
+			Required:            true,
+			MarkdownDescription: "`allow` or `deny`.",
+			Validators:          []validator.String{stringvalidator.OneOf(string(emqxapi.Allow), string(emqxapi.Deny))},
+		},
+		"qos": schema.SetAttribute{
+			ElementType:         types.Int64Type,
+			Optional:            true,
+			Computed:            true,
+			Default:             setdefault.StaticValue(qosSet(nil)),
+			MarkdownDescription: "QoS levels that the rule is about, of `0`, `1` and `2`. Default: all of them. v5 only.",
+			Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueInt64sAre(int64validator.Between(0, 2))},
+		},
+		"retain": schema.StringAttribute{
+			Optional: true,
+			Computed: true,
+			Default:  stringdefault.StaticString(string(emqxapi.RetainAll)),
+			MarkdownDescription: "Which published messages the rule is about: those with the retain flag (`true`), those without (`false`) or `all`, " +
+				"the default. v5 only.",
+			Validators: []validator.String{stringvalidator.OneOf(string(emqxapi.RetainAll), string(emqxapi.RetainTrue), string(emqxapi.RetainFalse))},
+		},
+	}
+}
+
+// ruleObjectType is the type of an element of a ruleset's rules.
+func ruleObjectType() types.ObjectType {
+	attributes := map[string]attr.Type{}
+	for name, attribute := range ruleAttributes() {
+		attributes[name] = attribute.GetType()
+	}
+	return types.ObjectType{AttrTypes: attributes}
+}

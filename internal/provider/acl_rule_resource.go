@@ -1,0 +1,258 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+)
+
+var (
+	_ resource.ResourceWithConfigure        = &aclRuleResource{}
+	_ resource.ResourceWithConfigValidators = &aclRuleResource{}
+	_ resource.ResourceWithValidateConfig   = &aclRuleResource{}
+	_ resource.ResourceWithModifyPlan       = &aclRuleResource{}
+	_ resource.ResourceWithIdentity         = &aclRuleResource{}
+	_ resource.ResourceWithImportState      = &aclRuleResource{}
+)
+
+const aclRuleType = typeName + "_acl_rule"
+
+// aclRuleResource is one rule, and leaves the others of its subject alone.
+type aclRuleResource struct{ resourceConnection }
+
+func newACLRuleResource() resource.Resource { return &aclRuleResource{} }
+
+// aclRuleModel is the state. The id says which rule is meant; the rest says what
+// it looks like, which may be half of it (see Read).
+type aclRuleModel struct {
+	ID types.String `tfsdk:"id"`
+	subjectModel
+	ruleModel
+}
+
+// aclRuleIdentity is what makes a rule that rule.
+type aclRuleIdentity struct {
+	subjectModel
+	Action types.String `tfsdk:"action"`
+	Topic  types.String `tfsdk:"topic"`
+}
+
+func (r *aclRuleResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = aclRuleType
+}
+
+func (r *aclRuleResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "One topic rule of the built-in authorization database: what a username, a client identifier or every client may publish or " +
+			"subscribe to.\n\n" +
+			"A subject may have at most one rule for a topic and action. Only `access`, `qos` and `retain` change in place. Other rules of the subject, " +
+			"whoever made them, stay where they are when this one is created, changed or removed.\n\n" +
+			"The broker asks the rules of the client identifier first, then those of the username, then those for every client; within one subject the first " +
+			"rule that matches decides. **A new rule goes before the older rules of its subject**, and on v4 one whose `access` changes goes first again. " +
+			"Terraform creates resources in parallel, so where rules of one subject overlap, use " +
+			"[`emqx_acl_ruleset`](acl_ruleset.md), which keeps an order. Do not let both manage the same subject: the ruleset takes out what it does not list, " +
+			"this resource puts it back, and every plan shows it.\n\n" +
+			"v4 stores a rule for `all` as two, one for each direction. If one of them disappears, the plan shows the direction that is left and the apply " +
+			"makes it whole.",
+		Attributes: withSubjectAttributes(withRuleAttributes(map[string]schema.Attribute{
+			"id": schema.StringAttribute{
+				Computed: true,
+				MarkdownDescription: "`username/NAME/ACTION/TOPIC`, `clientid/NAME/ACTION/TOPIC` or `all/ACTION/TOPIC`. NAME is percent-encoded, TOPIC is the rest as " +
+					"it is, ACTION is `publish`, `subscribe` or `all`.",
+			},
+		})),
+	}
+}
+
+func (r *aclRuleResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: withSubjectIdentity(map[string]identityschema.Attribute{
+		"action": identityschema.StringAttribute{RequiredForImport: true, Description: "publish, subscribe or all."},
+		"topic":  identityschema.StringAttribute{RequiredForImport: true, Description: "The topic filter."},
+	})}
+}
+
+func (r *aclRuleResource) ConfigValidators(ctx context.Context) []resource.ConfigValidator {
+	return oneSubject(ctx)
+}
+
+func (r *aclRuleResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config aclRuleModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	config.validate(path.Empty(), &resp.Diagnostics)
+}
+
+// ModifyPlan plans the id, which decides whether a change is one of this rule or
+// makes it another, and keeps the state's spelling of an action.
+func (r *aclRuleResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	var config, plan aclRuleModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	config.supported(r.connection, path.Empty(), &resp.Diagnostics)
+	if !req.State.Raw.IsNull() {
+		var prior aclAction
+		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("action"), &prior)...)
+		if prior.meaning() == plan.Action.meaning() && !plan.Action.IsUnknown() {
+			resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("action"), prior)...)
+		}
+	}
+	planID(ctx, req, resp, plan.plannedID(), "username", "clientid", "all", "action", "topic")
+}
+
+// plannedID is unknown while a part of it is.
+func (m aclRuleModel) plannedID() types.String {
+	if m.isUnknown() || m.Topic.IsUnknown() || m.Action.IsUnknown() {
+		return types.StringUnknown()
+	}
+	return types.StringValue(m.ruleID().String())
+}
+
+func (m aclRuleModel) ruleID() ruleID {
+	return ruleID{subject: m.subject(), action: m.Action.meaning(), topic: m.Topic.ValueString()}
+}
+
+func (r *aclRuleResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan aclRuleModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	deployment := r.deployment(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	id := plan.ruleID()
+	if err := deployment.CreateRule(ctx, id.subject, plan.rule()); err != nil {
+		resp.Diagnostics.Append(id.attempt("create").diagnostic(err))
+		if !errors.Is(err, emqxapi.ErrOutcomeUnknown) {
+			return
+		}
+	}
+	plan.ID = types.StringValue(id.String())
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	id.identify(ctx, resp.Identity, &resp.Diagnostics)
+}
+
+// Read shows what the broker has of the rule. Of a rule for all, v4 may have lost
+// one half: then the half that is left is shown, under the id of the whole, so
+// that the next plan has something to repair.
+func (r *aclRuleResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state aclRuleModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	deployment := r.deployment(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	id, err := parseRuleID(state.ID.ValueString())
+	if err != nil {
+		resp.Diagnostics.AddAttributeError(path.Root("id"), "Not the id of a rule", sentence(err))
+		return
+	}
+	rules, err := deployment.Rules(ctx, id.subject)
+	if err != nil {
+		resp.Diagnostics.Append(id.attempt("read").diagnostic(err))
+		return
+	}
+	rule, found := emqxapi.FindRule(rules, id.topic, id.action, emqxapi.Access(state.Access.ValueString()))
+	if !found {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	shown := aclRuleModel{ID: state.ID, subjectModel: subjectModelOf(id.subject), ruleModel: ruleModelOf(rule)}
+	resp.Diagnostics.Append(resp.State.Set(ctx, shown)...)
+	id.identify(ctx, resp.Identity, &resp.Diagnostics)
+}
+
+func (r *aclRuleResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan aclRuleModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	deployment := r.deployment(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	id := plan.ruleID()
+	if err := deployment.UpdateRule(ctx, id.subject, plan.rule()); err != nil {
+		resp.Diagnostics.Append(id.attempt("change").diagnostic(err))
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	id.identify(ctx, resp.Identity, &resp.Diagnostics)
+}
+
+// Delete removes the whole rule, also when the state shows half of it.
+func (r *aclRuleResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state aclRuleModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	deployment := r.deployment(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	id, err := parseRuleID(state.ID.ValueString())
+	if err != nil {
+		resp.Diagnostics.AddAttributeError(path.Root("id"), "Not the id of a rule", sentence(err))
+		return
+	}
+	if err := deployment.DeleteRule(ctx, id.subject, id.topic, id.action); err != nil {
+		resp.Diagnostics.Append(id.attempt("remove").diagnostic(err))
+	}
+}
+
+// ImportState takes an id or an identity. What the rule says is read afterwards.
+func (r *aclRuleResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	id, err := importedRuleID(ctx, req, &resp.Diagnostics)
+	if err != nil {
+		resp.Diagnostics.AddError("No rule to import", sentence(err))
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id.String())...)
+	id.identify(ctx, resp.Identity, &resp.Diagnostics)
+}
+
+func importedRuleID(ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics) (ruleID, error) {
+	if req.ID != "" {
+		return parseRuleID(req.ID)
+	}
+	var identity aclRuleIdentity
+	diags.Append(req.Identity.Get(ctx, &identity)...)
+	subject, err := identity.checkedSubject()
+	if err != nil {
+		return ruleID{}, err
+	}
+	action, err := parseACLAction(identity.Action.ValueString())
+	if err != nil {
+		return ruleID{}, err
+	}
+	return ruleID{subject: subject, action: action, topic: identity.Topic.ValueString()}, nil
+}
+
+// identify writes the identity of a rule down.
+func (id ruleID) identify(ctx context.Context, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+	diags.Append(identity.Set(ctx, aclRuleIdentity{
+		subjectModel: subjectModelOf(id.subject),
+		Action:       types.StringValue(string(id.action)),
+		Topic:        types.StringValue(id.topic),
+	})...)
+}
+
+func (id ruleID) attempt(verb string) attempt {
+	return attempt{
+		verb:         verb,
+		object:       fmt.Sprintf("the rule for %s on %q of %s", id.action, id.topic, id.subject),
+		resourceType: aclRuleType,
+		id:           id.String(),
+	}
+}

@@ -1,0 +1,266 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+)
+
+var (
+	_ resource.ResourceWithConfigure        = &aclRulesetResource{}
+	_ resource.ResourceWithConfigValidators = &aclRulesetResource{}
+	_ resource.ResourceWithValidateConfig   = &aclRulesetResource{}
+	_ resource.ResourceWithModifyPlan       = &aclRulesetResource{}
+	_ resource.ResourceWithIdentity         = &aclRulesetResource{}
+	_ resource.ResourceWithImportState      = &aclRulesetResource{}
+)
+
+const aclRulesetType = typeName + "_acl_ruleset"
+
+// aclRulesetResource is all rules of one subject, in order.
+type aclRulesetResource struct{ resourceConnection }
+
+func newACLRulesetResource() resource.Resource { return &aclRulesetResource{} }
+
+type aclRulesetModel struct {
+	ID types.String `tfsdk:"id"`
+	subjectModel
+	Rules types.List `tfsdk:"rules"`
+}
+
+func (r *aclRulesetResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = aclRulesetType
+}
+
+func (r *aclRulesetResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "All topic rules of one subject (a username, a client identifier, or every client) in the built-in authorization database, in " +
+			"order: **the first rule that matches decides**, on either API.\n\n" +
+			"The list is authoritative: a rule of the subject that is not in it is taken out, whoever made it. So manage a subject either with this resource or " +
+			"with [`emqx_acl_rule`](acl_rule.md), not with both; otherwise each undoes what the other did, and every plan shows it. A subject that has rules " +
+			"already is imported, never overwritten.\n\n" +
+			"## While a change is under way\n\n" +
+			"v5 replaces the whole list in one request: every client is judged by the old list or by the new one.\n\n" +
+			"v4 has no such request and tries the newest rule first, so a change takes several requests and there is a moment in which part of it holds. The " +
+			"provider writes from the last rule to the first, touches no rule below the lowest one that changes, and verifies by reading back. What you can rely on " +
+			"in between: a `deny` goes only after the rules that replace it stand, and a new list is never shorter than it has to be, as rules that go are " +
+			"removed last. What you cannot rely on is that two rules change at the same instant. Where that matters, write the policy as allowed topics above a " +
+			"closing `deny` for `#`, so that an unfinished change can refuse too much for a moment, but not allow too much.\n\n" +
+			"The broker also remembers its decisions for each connected client (by default for one minute), so a change reaches connected clients that late.",
+		Attributes: withSubjectAttributes(map[string]schema.Attribute{
+			"id": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "`username/NAME`, `clientid/NAME` or `all`. NAME is percent-encoded.",
+			},
+			"rules": schema.ListNestedAttribute{
+				Required: true,
+				MarkdownDescription: "The rules, the one that is tried first on top. An empty list says that the subject has no rules. v5 takes up to 100 of them " +
+					"for a subject, unless the broker is set up for more. A rule that an earlier one of the same topic, action, `qos` and `retain` makes unreachable is an error.",
+				NestedObject: schema.NestedAttributeObject{Attributes: ruleAttributes()},
+			},
+		}),
+	}
+}
+
+func (r *aclRulesetResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: withSubjectIdentity(map[string]identityschema.Attribute{})}
+}
+
+func (r *aclRulesetResource) ConfigValidators(ctx context.Context) []resource.ConfigValidator {
+	return oneSubject(ctx)
+}
+
+func (r *aclRulesetResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config aclRulesetModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	for i, rule := range configuredRules(ctx, config.Rules, &resp.Diagnostics) {
+		rule.validate(ruleAt(i), &resp.Diagnostics)
+	}
+	refuseUnreachable(ctx, config.Rules, &resp.Diagnostics)
+}
+
+// ModifyPlan plans the id, and keeps the state's rules where those of the
+// configuration mean the same, as after an import.
+func (r *aclRulesetResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	var config, plan aclRulesetModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	for i, rule := range configuredRules(ctx, config.Rules, &resp.Diagnostics) {
+		rule.supported(r.connection, ruleAt(i), &resp.Diagnostics)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if !req.State.Raw.IsNull() && isFullyKnown(ctx, plan.Rules) {
+		var state aclRulesetModel
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+		if sameLists(ctx, plan.Rules, state.Rules, &resp.Diagnostics) {
+			resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("rules"), state.Rules)...)
+		}
+	}
+	id := types.StringUnknown()
+	if !plan.isUnknown() {
+		id = types.StringValue(formatSubjectID(plan.subject()))
+	}
+	planID(ctx, req, resp, id, "username", "clientid", "all")
+}
+
+func (r *aclRulesetResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan aclRulesetModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	rules := rulesOf(ctx, plan.Rules, &resp.Diagnostics)
+	deployment := r.deployment(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	subject := plan.subject()
+	if err := createRuleset(ctx, deployment, subject, rules); err != nil {
+		resp.Diagnostics.Append(diag.WithPath(path.Root("rules"), rulesetAttempt("create", subject).diagnostic(err)))
+		if !leftRulesBehind(ctx, deployment, subject, err) {
+			return
+		}
+	}
+	plan.ID = types.StringValue(formatSubjectID(subject))
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	identifySubject(ctx, subject, resp.Identity, &resp.Diagnostics)
+}
+
+func createRuleset(ctx context.Context, deployment emqxapi.Deployment, subject emqxapi.Subject, rules []emqxapi.Rule) error {
+	present, err := deployment.Rules(ctx, subject)
+	if err != nil {
+		return err
+	}
+	if len(present) > 0 {
+		return emqxapi.ErrExists
+	}
+	return setRules(ctx, deployment, subject, rules)
+}
+
+func setRules(ctx context.Context, deployment emqxapi.Deployment, subject emqxapi.Subject, rules []emqxapi.Rule) error {
+	return errors.Join(deployment.SetRules(ctx, []emqxapi.Ruleset{{Subject: subject, Rules: rules}})...)
+}
+
+// leftRulesBehind says whether a creation that failed may have written some of
+// the rules. Then the state has to know of them, or the next apply would take
+// them for somebody else's.
+func leftRulesBehind(ctx context.Context, deployment emqxapi.Deployment, subject emqxapi.Subject, failure error) bool {
+	switch {
+	case errors.Is(failure, emqxapi.ErrExists), errors.Is(failure, emqxapi.ErrConflict):
+		return false
+	case errors.Is(failure, emqxapi.ErrOutcomeUnknown):
+		return true
+	}
+	rules, err := deployment.Rules(ctx, subject)
+	return err != nil || len(rules) > 0
+}
+
+// Read shows the broker's rules, spelled as they were if they still mean the same.
+func (r *aclRulesetResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state aclRulesetModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	deployment := r.deployment(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	subject, err := parseSubjectID(state.ID.ValueString())
+	if err != nil {
+		resp.Diagnostics.AddAttributeError(path.Root("id"), "Not the id of a ruleset", sentence(err))
+		return
+	}
+	rules, err := deployment.Rules(ctx, subject)
+	if err != nil {
+		resp.Diagnostics.Append(rulesetAttempt("read", subject).diagnostic(err))
+		return
+	}
+	wantedNone := !state.Rules.IsNull() && len(state.Rules.Elements()) == 0
+	if len(rules) == 0 && !wantedNone {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	if state.Rules.IsNull() || !emqxapi.SameRules(rules, rulesOf(ctx, state.Rules, &resp.Diagnostics)) {
+		state.Rules = rulesList(ctx, emqxapi.JoinHalves(rules), &resp.Diagnostics)
+	}
+	state.subjectModel = subjectModelOf(subject)
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	identifySubject(ctx, subject, resp.Identity, &resp.Diagnostics)
+}
+
+func (r *aclRulesetResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan aclRulesetModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	rules := rulesOf(ctx, plan.Rules, &resp.Diagnostics)
+	deployment := r.deployment(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	subject := plan.subject()
+	if err := setRules(ctx, deployment, subject, rules); err != nil {
+		resp.Diagnostics.Append(diag.WithPath(path.Root("rules"), rulesetAttempt("change", subject).diagnostic(err)))
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	identifySubject(ctx, subject, resp.Identity, &resp.Diagnostics)
+}
+
+// Delete removes every rule of the subject, as the list was every rule of it.
+func (r *aclRulesetResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state aclRulesetModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	deployment := r.deployment(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	subject := state.subject()
+	if err := setRules(ctx, deployment, subject, nil); err != nil {
+		resp.Diagnostics.Append(rulesetAttempt("remove", subject).diagnostic(err))
+	}
+}
+
+// ImportState takes an id or an identity. The rules are read afterwards.
+func (r *aclRulesetResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	subject, err := importedSubject(ctx, req, &resp.Diagnostics)
+	if err != nil {
+		resp.Diagnostics.AddError("No ruleset to import", sentence(err))
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), formatSubjectID(subject))...)
+	identifySubject(ctx, subject, resp.Identity, &resp.Diagnostics)
+}
+
+func importedSubject(ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics) (emqxapi.Subject, error) {
+	if req.ID != "" {
+		return parseSubjectID(req.ID)
+	}
+	var identity subjectModel
+	diags.Append(req.Identity.Get(ctx, &identity)...)
+	return identity.checkedSubject()
+}
+
+// identifySubject writes the identity of what belongs to one subject down.
+func identifySubject(ctx context.Context, subject emqxapi.Subject, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+	diags.Append(identity.Set(ctx, subjectModelOf(subject))...)
+}
+
+func rulesetAttempt(verb string, subject emqxapi.Subject) attempt {
+	return attempt{
+		verb:         verb,
+		object:       fmt.Sprintf("the rules of %s", subject),
+		resourceType: aclRulesetType,
+		id:           formatSubjectID(subject),
+	}
+}
