@@ -1,0 +1,241 @@
+package bulk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+)
+
+// subjectEdits are the edits of one subject within a batch, in the order in which
+// they came, and how far they are.
+type subjectEdits struct {
+	subject emqxapi.Subject
+	edits   []edit
+	at      []int // their places in the batch
+	adds    bool  // all of them only add
+
+	base   []emqxapi.Rule // as read
+	target []emqxapi.Rule // as wanted
+	wrote  bool           // was written, perhaps in vain
+}
+
+// change makes a batch of edits: read the lists, edit them, write what differs,
+// read back what the answers leave open, and once more where another writer came
+// between. No two batches of a book run at the same time, which is the lock for the
+// subjects; against writers outside this process only reading back helps.
+func (b *ruleBook) change(ctx context.Context, edits []edit) []error {
+	errs := make([]error, len(edits))
+	open := bySubject(edits)
+	for try := 1; len(open) > 0; try++ {
+		began := time.Now()
+		open = b.readBase(ctx, open, try, errs)
+		open = b.applyEdits(open, errs)
+		open = b.write(ctx, open, errs)
+		open = b.confirm(ctx, open, errs, time.Since(began))
+		if len(open) == 0 {
+			break
+		}
+		if try == editTries {
+			b.failAll(open, errs, fmt.Errorf("%w, %d times in a row", emqxapi.ErrConflict, try))
+			break
+		}
+		pause(ctx, jitter())
+	}
+	return errs
+}
+
+func bySubject(edits []edit) []*subjectEdits {
+	index := map[string]*subjectEdits{}
+	var subjects []*subjectEdits
+	for i, e := range edits {
+		s, ok := index[e.subject.Name]
+		if !ok {
+			s = &subjectEdits{subject: e.subject, adds: true}
+			index[e.subject.Name] = s
+			subjects = append(subjects, s)
+		}
+		s.edits, s.at, s.adds = append(s.edits, e), append(s.at, i), s.adds && e.adds
+	}
+	return subjects
+}
+
+// failAll gives every edit that is still open an error.
+func (b *ruleBook) failAll(open []*subjectEdits, errs []error, err error) {
+	for _, s := range open {
+		s.fail(errs, err)
+	}
+}
+
+func (s *subjectEdits) fail(errs []error, err error) {
+	for _, at := range s.at {
+		errs[at] = err
+	}
+}
+
+// readBase reads what the subjects have now. Where rules are rows, a new one does
+// not depend on the others, so a list of a moment ago will do to see that it is new.
+func (b *ruleBook) readBase(ctx context.Context, open []*subjectEdits, try int, errs []error) []*subjectEdits {
+	fresh := time.Now()
+	horizons := make([]time.Time, len(open))
+	for i, s := range open {
+		horizons[i] = fresh
+		if s.adds && try == 1 && b.dialect.Traits().NewestRuleFirst {
+			horizons[i] = fresh.Add(-baseAge)
+		}
+	}
+	read, readErrs := b.readSubjects(ctx, open, horizons)
+	var ready []*subjectEdits
+	for i, s := range open {
+		if err := readErrs[i]; err != nil {
+			if s.wrote {
+				err = fmt.Errorf("%w: it was written, and reading it back failed: %w", emqxapi.ErrOutcomeUnknown, err)
+			}
+			s.fail(errs, err)
+			continue
+		}
+		s.base = read[i]
+		ready = append(ready, s)
+	}
+	return ready
+}
+
+// readSubjects reads the rules of several subjects as they were not before the
+// given moments.
+func (b *ruleBook) readSubjects(ctx context.Context, subjects []*subjectEdits, horizons []time.Time) ([][]emqxapi.Rule, []error) {
+	rules := make([][]emqxapi.Rule, len(subjects))
+	if len(subjects) > inFlight {
+		// More than wait side by side: one list first, and the rest from it.
+		if _, err := b.snapshot.listFor(ctx, len(subjects)); err != nil {
+			return rules, fill(make([]error, len(subjects)), err)
+		}
+	}
+	index := map[*subjectEdits]int{}
+	for i, s := range subjects {
+		index[s] = i
+	}
+	errs := each(ctx, "reading rules", subjects, func(ctx context.Context, s *subjectEdits) error {
+		i := index[s]
+		if b.snapshot.surelyLacks(s.subject.Name, horizons[i]) {
+			return nil
+		}
+		ruleset, err := b.snapshot.get(ctx, s.subject.Name, horizons[i])
+		if errors.Is(err, emqxapi.ErrNotFound) {
+			return nil
+		}
+		rules[i] = slices.Clone(ruleset.Rules)
+		return err
+	})
+	return rules, errs
+}
+
+// applyEdits applies each subject's edits one after another. One that fails leaves
+// the others alone.
+func (b *ruleBook) applyEdits(open []*subjectEdits, errs []error) []*subjectEdits {
+	var changed []*subjectEdits
+	for _, s := range open {
+		s.target = s.base
+		var edits []edit
+		var at []int
+		for i, e := range s.edits {
+			next, err := e.apply(slices.Clone(s.target), s.wrote)
+			if err != nil {
+				errs[s.at[i]] = err
+				continue
+			}
+			s.target = next
+			edits, at = append(edits, e), append(at, s.at[i])
+		}
+		s.edits, s.at = edits, at
+		if !slices.EqualFunc(s.base, s.target, emqxapi.Rule.Equal) {
+			changed = append(changed, s)
+		}
+	}
+	return changed
+}
+
+// write sends the changes. What remains is to be read back.
+func (b *ruleBook) write(ctx context.Context, open []*subjectEdits, errs []error) []*subjectEdits {
+	if len(open) == 0 {
+		return nil
+	}
+	changes := make([]emqxapi.RuleChange, len(open))
+	for i, s := range open {
+		changes[i] = emqxapi.RuleChange{Subject: s.subject, From: s.base, To: s.target}
+	}
+	var unconfirmed []*subjectEdits
+	for i, result := range b.dialect.WriteRules(ctx, changes) {
+		s := open[i]
+		s.wrote = s.wrote || !errors.Is(result.Err, emqxapi.ErrConflict)
+		switch {
+		case result.Err == nil && result.Confirmed:
+			b.snapshot.wroteAs(s.subject.Name, emqxapi.Ruleset{Subject: s.subject, Rules: s.target})
+			continue
+		case result.Err == nil, errors.Is(result.Err, emqxapi.ErrConflict), errors.Is(result.Err, emqxapi.ErrOutcomeUnknown) && ctx.Err() == nil:
+			unconfirmed = append(unconfirmed, s)
+		default:
+			b.failOrSplit(ctx, s, errs, result.Err)
+		}
+		b.snapshot.wrote(s.subject.Name)
+	}
+	return unconfirmed
+}
+
+// failOrSplit gives a subject's only edit its error. Of several edits one may be at
+// fault, so each is tried alone.
+func (b *ruleBook) failOrSplit(ctx context.Context, s *subjectEdits, errs []error, err error) {
+	if len(s.edits) == 1 || ctx.Err() != nil {
+		s.fail(errs, err)
+		return
+	}
+	b.snapshot.wrote(s.subject.Name)
+	for i, e := range s.edits {
+		errs[s.at[i]] = b.change(ctx, []edit{e})[0]
+	}
+}
+
+// confirm reads back and returns what has to be done again.
+func (b *ruleBook) confirm(ctx context.Context, open []*subjectEdits, errs []error, took time.Duration) []*subjectEdits {
+	if len(open) == 0 {
+		return nil
+	}
+	if !b.dialect.Traits().NewestRuleFirst {
+		pause(ctx, max(settleTime, took))
+	}
+	horizons := slices.Repeat([]time.Time{time.Now()}, len(open))
+	read, readErrs := b.readSubjects(ctx, open, horizons)
+	var again []*subjectEdits
+	for i, s := range open {
+		switch {
+		case readErrs[i] != nil:
+			s.fail(errs, fmt.Errorf("%w: it was written, and reading it back failed: %w", emqxapi.ErrOutcomeUnknown, readErrs[i]))
+		case !s.holds(read[i]):
+			again = append(again, s)
+		}
+	}
+	return again
+}
+
+// holds says whether the rules that were read back have every edit: to apply
+// them again changes nothing.
+func (s *subjectEdits) holds(rules []emqxapi.Rule) bool {
+	for _, e := range s.edits {
+		next, err := e.apply(slices.Clone(rules), true)
+		if err != nil || !slices.EqualFunc(rules, next, emqxapi.Rule.Equal) {
+			return false
+		}
+	}
+	return true
+}
+
+func pause(ctx context.Context, duration time.Duration) {
+	timer := time.NewTimer(duration)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}

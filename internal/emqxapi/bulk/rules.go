@@ -1,0 +1,210 @@
+package bulk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+)
+
+const (
+	// editTries is how often a change of a rule list is made when another writer's
+	// comes between.
+	editTries = 4
+	// settleTime is how long at least to wait before a list that was replaced whole
+	// is read back: another writer that had read it before our write replaces it
+	// within the time that such a writer takes from its read to its write.
+	settleTime = 25 * time.Millisecond
+	// baseAge is how old, where rules are rows of their own, the list may be in
+	// which a new rule is looked for before it is written.
+	baseAge = 2 * time.Second
+)
+
+// edit is a change of one subject's rules.
+type edit struct {
+	subject emqxapi.Subject
+	// apply turns the rules that are there into those that are wanted. again says
+	// that the edit was written before; then rules that have it stay as they are,
+	// which is how a list that was read back is checked.
+	apply func(rules []emqxapi.Rule, again bool) ([]emqxapi.Rule, error)
+	// adds says that where rules are rows of their own the edit only adds one.
+	adds bool
+}
+
+// ruleBook is the rules of one kind of subjects.
+type ruleBook struct {
+	dialect  emqxapi.Dialect
+	kind     emqxapi.Kind
+	snapshot *snapshot[emqxapi.Ruleset]
+	edits    *batcher[edit]
+}
+
+func newRuleBook(dialect emqxapi.Dialect, kind emqxapi.Kind, demand *demand, options Options) *ruleBook {
+	b := &ruleBook{dialect: dialect, kind: kind}
+	b.snapshot = newSnapshot(source[emqxapi.Ruleset]{
+		list: func(ctx context.Context) emqxapi.Pages[emqxapi.Ruleset] { return dialect.ListRules(ctx, kind) },
+		one:  b.readOne,
+		key:  func(r emqxapi.Ruleset) string { return r.Subject.Name },
+	}, demand)
+	b.edits = &batcher[edit]{size: batchSize(options), serial: true, send: b.change}
+	return b
+}
+
+func (b *ruleBook) readOne(ctx context.Context, name string) (emqxapi.Ruleset, error) {
+	subject := emqxapi.Subject{Kind: b.kind, Name: name}
+	rules, err := b.dialect.GetRules(ctx, subject)
+	return emqxapi.Ruleset{Subject: subject, Rules: rules}, err
+}
+
+// Rules implements emqxapi.Rules.
+func (d *Deployment) Rules(ctx context.Context, subject emqxapi.Subject) ([]emqxapi.Rule, error) {
+	ruleset, err := d.rules[subject.Kind].snapshot.get(ctx, subject.Name, anyTime)
+	if errors.Is(err, emqxapi.ErrNotFound) {
+		return nil, nil
+	}
+	return slices.Clone(ruleset.Rules), err
+}
+
+// RulesNamed implements emqxapi.Rules.
+func (d *Deployment) RulesNamed(ctx context.Context, kind emqxapi.Kind, names []string) (map[string][]emqxapi.Rule, error) {
+	rulesets, err := d.rules[kind].snapshot.getMany(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	rules := make(map[string][]emqxapi.Rule, len(rulesets))
+	for name, ruleset := range rulesets {
+		if len(ruleset.Rules) > 0 {
+			rules[name] = ruleset.Rules
+		}
+	}
+	return rules, nil
+}
+
+// ListRules implements emqxapi.Rules.
+func (d *Deployment) ListRules(ctx context.Context, kind emqxapi.Kind) iter.Seq2[emqxapi.Ruleset, error] {
+	return items(d.dialect.ListRules(ctx, kind))
+}
+
+// CreateRule implements emqxapi.Rules.
+func (d *Deployment) CreateRule(ctx context.Context, subject emqxapi.Subject, rule emqxapi.Rule) error {
+	return d.rules[subject.Kind].edits.do(ctx, edit{
+		subject: subject,
+		adds:    true,
+		apply: func(rules []emqxapi.Rule, again bool) ([]emqxapi.Rule, error) {
+			there, exists := emqxapi.FindRule(rules, rule.Topic, rule.Action, rule.Access)
+			switch {
+			case again && stands(rules, rule):
+				return rules, nil
+			case again && exists:
+				return nil, fmt.Errorf("%w: %s was to be made, and another writer made %s", emqxapi.ErrConflict, rule.Line(), there.Line())
+			case exists:
+				return nil, emqxapi.ErrExists
+			}
+			return slices.Insert(rules, 0, rule), nil
+		},
+	})
+}
+
+// stands says whether a rule is among others as it is wanted.
+func stands(rules []emqxapi.Rule, rule emqxapi.Rule) bool {
+	found, ok := emqxapi.FindRule(rules, rule.Topic, rule.Action, rule.Access)
+	return ok && found.Equal(rule)
+}
+
+// UpdateRule implements emqxapi.Rules.
+func (d *Deployment) UpdateRule(ctx context.Context, subject emqxapi.Subject, rule emqxapi.Rule) error {
+	first := d.dialect.Traits().NewestRuleFirst
+	return d.rules[subject.Kind].edits.do(ctx, edit{
+		subject: subject,
+		adds:    true,
+		apply: func(rules []emqxapi.Rule, _ bool) ([]emqxapi.Rule, error) {
+			if _, ok := emqxapi.FindRule(rules, rule.Topic, rule.Action, rule.Access); !ok {
+				return nil, emqxapi.ErrNotFound
+			}
+			if stands(rules, rule) {
+				return rules, nil
+			}
+			return replaceRule(rules, rule, first), nil
+		},
+	})
+}
+
+// replaceRule puts a rule where the one with its topic and action stands, or first.
+func replaceRule(rules []emqxapi.Rule, rule emqxapi.Rule, first bool) []emqxapi.Rule {
+	at := slices.IndexFunc(rules, func(r emqxapi.Rule) bool { return covers(rule, r) })
+	rules = slices.DeleteFunc(rules, func(r emqxapi.Rule) bool { return covers(rule, r) })
+	if first {
+		at = 0
+	}
+	return slices.Insert(rules, at, rule)
+}
+
+// covers says whether r is the rule itself or, where the rule is for "all", one of
+// the halves as which v4 stores it.
+func covers(rule, r emqxapi.Rule) bool {
+	return r.Topic == rule.Topic && (r.Action == rule.Action || rule.Action == emqxapi.ActionAll)
+}
+
+// DeleteRule implements emqxapi.Rules.
+func (d *Deployment) DeleteRule(ctx context.Context, subject emqxapi.Subject, topic string, action emqxapi.Action) error {
+	rule := emqxapi.Rule{Topic: topic, Action: action}
+	exactly := false // it stood as such, not as halves
+	return d.rules[subject.Kind].edits.do(ctx, edit{
+		subject: subject,
+		apply: func(rules []emqxapi.Rule, _ bool) ([]emqxapi.Rule, error) {
+			exact := func(r emqxapi.Rule) bool { return r.Topic == topic && r.Action == action }
+			if exactly = exactly || slices.ContainsFunc(rules, exact); exactly {
+				return slices.DeleteFunc(rules, exact), nil
+			}
+			return slices.DeleteFunc(rules, func(r emqxapi.Rule) bool { return covers(rule, r) }), nil
+		},
+	})
+}
+
+// SetRules implements emqxapi.Rules.
+func (d *Deployment) SetRules(ctx context.Context, rulesets []emqxapi.Ruleset) []error {
+	errs := make([]error, len(rulesets))
+	edits := map[emqxapi.Kind][]edit{}
+	at := map[emqxapi.Kind][]int{}
+	for i, ruleset := range rulesets {
+		kind := ruleset.Subject.Kind
+		edits[kind] = append(edits[kind], setRules(ruleset))
+		at[kind] = append(at[kind], i)
+	}
+	for kind, these := range edits {
+		for i, err := range d.rules[kind].setAll(ctx, these) {
+			errs[at[kind][i]] = err
+		}
+	}
+	return errs
+}
+
+func setRules(wanted emqxapi.Ruleset) edit {
+	return edit{
+		subject: wanted.Subject,
+		apply: func(rules []emqxapi.Rule, _ bool) ([]emqxapi.Rule, error) {
+			if emqxapi.SameRules(rules, wanted.Rules) {
+				return rules, nil
+			}
+			return slices.Clone(wanted.Rules), nil
+		},
+	}
+}
+
+// setAll lets a single ruleset travel with other edits; many are a batch already.
+func (b *ruleBook) setAll(ctx context.Context, edits []edit) []error {
+	if len(edits) == 1 {
+		return []error{b.edits.do(ctx, edits[0])}
+	}
+	b.edits.sending.Lock()
+	defer b.edits.sending.Unlock()
+	return b.change(ctx, edits)
+}
+
+// jitter spreads writers that came into each other's way.
+func jitter() time.Duration { return rand.N(2 * settleTime) } //nolint:gosec // no secret

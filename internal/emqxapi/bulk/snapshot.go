@@ -1,0 +1,317 @@
+package bulk
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+)
+
+// source is where the objects of one kind come from.
+type source[V any] struct {
+	list func(context.Context) emqxapi.Pages[V]
+	// one reads a single object, emqxapi.ErrNotFound when there is none. It is
+	// nil where the API has no such request; then a fresh list decides.
+	one func(ctx context.Context, key string) (V, error)
+	key func(V) string
+}
+
+// snapshot answers the reads of one kind of objects. The first few are answered one
+// by one; as soon as several are wanted at once or shortly after one another, one
+// list answers them all.
+type snapshot[V any] struct {
+	source source[V]
+	demand *demand
+	direct singleflight.Group
+
+	mu      sync.Mutex
+	rows    map[string]row[V]
+	written map[string]time.Time // objects not to be answered from anything older
+	listed  time.Time            // when the newest complete list was begun
+	onePage bool                 // that list was one page, so no row can have moved within it
+	round   *round[V]            // reads that wait for the next decision
+	reading *round[V]            // a list under way
+	single  []time.Time          // when reads were answered one by one, within maxAge
+}
+
+// row is an object as it was at a moment, or later.
+type row[V any] struct {
+	value V
+	asOf  time.Time
+}
+
+// round is a group of reads that share the decision whether to list, and the list.
+type round[V any] struct {
+	*party
+	opened  time.Time
+	began   time.Time // when the list was begun
+	pending int
+	done    chan struct{}
+
+	rows     map[string]V // what the list gave, perhaps only its first page
+	complete bool
+	err      error
+}
+
+func newSnapshot[V any](source source[V], demand *demand) *snapshot[V] {
+	return &snapshot[V]{source: source, demand: demand, rows: map[string]row[V]{}, written: map[string]time.Time{}}
+}
+
+// get reads one object as it was not before a moment, the zero time for any moment
+// within maxAge. What a snapshot has is answered from it; what it lacks is asked for.
+func (s *snapshot[V]) get(ctx context.Context, key string, notBefore time.Time) (V, error) {
+	if s.source.one == nil {
+		return s.getListed(ctx, key, notBefore)
+	}
+	if value, ok := s.known(key, notBefore); ok {
+		return value, nil
+	}
+	if !s.lacks(key, notBefore) {
+		if value, ok, err := s.fromList(ctx, key, notBefore); ok || err != nil {
+			return value, err
+		}
+	}
+	return s.readOne(ctx, key)
+}
+
+// getListed is get where there is no direct read: a list that was begun after the
+// question decides.
+func (s *snapshot[V]) getListed(ctx context.Context, key string, notBefore time.Time) (V, error) {
+	if value, ok := s.known(key, notBefore); ok {
+		return value, nil
+	}
+	asked := time.Now()
+	value, ok, err := s.fromList(ctx, key, asked)
+	if err == nil && !ok {
+		err = emqxapi.ErrNotFound
+	}
+	return value, err
+}
+
+// known answers from what was read before.
+func (s *snapshot[V]) known(key string, notBefore time.Time) (V, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	row, ok := s.rows[key]
+	if s.demand.off && s.source.one != nil {
+		ok = false
+	}
+	return row.value, ok && !row.asOf.Before(s.horizon(key, notBefore))
+}
+
+// horizon is the moment before which nothing may answer for a key.
+func (s *snapshot[V]) horizon(key string, notBefore time.Time) time.Time {
+	return latest(notBefore, s.written[key], time.Now().Add(-maxAge))
+}
+
+func latest(times ...time.Time) time.Time {
+	var last time.Time
+	for _, t := range times {
+		if t.After(last) {
+			last = t
+		}
+	}
+	return last
+}
+
+// lacks says that a complete list, new enough, does not have the key. Rows move
+// between pages while a list is read, so that is not yet proof that it is gone.
+func (s *snapshot[V]) lacks(key string, notBefore time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, ok := s.rows[key]
+	return !ok && s.listed.After(s.horizon(key, notBefore))
+}
+
+// surelyLacks is lacks for a list of one page, in which no row can move.
+func (s *snapshot[V]) surelyLacks(key string, notBefore time.Time) bool {
+	s.mu.Lock()
+	onePage := s.onePage
+	s.mu.Unlock()
+	return onePage && s.lacks(key, notBefore)
+}
+
+// fromList waits for a list that is new enough, if there is to be one.
+func (s *snapshot[V]) fromList(ctx context.Context, key string, notBefore time.Time) (value V, ok bool, err error) {
+	for {
+		r, leave := s.join(ctx, key, notBefore)
+		select {
+		case <-ctx.Done():
+			leave()
+			return value, false, ctx.Err()
+		case <-r.done:
+			leave()
+		}
+		if errors.Is(r.err, context.Canceled) && ctx.Err() == nil {
+			continue // the others left at the moment in which we came
+		}
+		value, ok = r.rows[key]
+		return value, ok, r.err
+	}
+}
+
+// join gets into the list under way if that one is new enough, else into the round
+// that gathers, which the first to come opens.
+func (s *snapshot[V]) join(ctx context.Context, key string, notBefore time.Time) (*round[V], func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.demand.waiting.Add(1)
+	done := func(leave func()) func() {
+		return sync.OnceFunc(func() { s.demand.waiting.Add(-1); leave() })
+	}
+	if s.reading != nil && !s.reading.began.Before(s.horizon(key, notBefore)) && s.reading.ctx.Err() == nil {
+		return s.reading, done(s.reading.join(ctx))
+	}
+	if s.round == nil || s.round.ctx.Err() != nil {
+		s.round = &round[V]{party: newParty(ctx), opened: time.Now(), done: make(chan struct{})}
+		go s.run(s.round)
+	}
+	s.round.pending++
+	return s.round, done(s.round.join(ctx))
+}
+
+// run waits for company, decides, and lists if it is worth it.
+func (s *snapshot[V]) run(r *round[V]) {
+	defer close(r.done)
+	timer := time.NewTimer(gather)
+	defer timer.Stop()
+	select {
+	case <-r.ctx.Done():
+	case <-timer.C:
+	}
+	single, list := s.decide(r)
+	if !list {
+		return
+	}
+	onePage := s.read(r, single)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.reading == r {
+		s.reading = nil
+	}
+	if r.err == nil {
+		s.keep(r, onePage)
+	}
+}
+
+// decide closes a round to newcomers.
+func (s *snapshot[V]) decide(r *round[V]) (single int, list bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.round == r {
+		s.round = nil
+	}
+	if err := r.ctx.Err(); err != nil {
+		r.err = err
+		return 0, false
+	}
+	for len(s.single) > 0 && time.Since(s.single[0]) > maxAge {
+		s.single = s.single[1:]
+	}
+	single = len(s.single)
+	if s.source.one != nil && !s.demand.wantsList(r.pending, single) {
+		return single, false
+	}
+	r.began = time.Now()
+	s.reading = r
+	return single, true
+}
+
+// read lists into the round. A list that is not worth its price ends after its first
+// page; one that failed half way is none.
+func (s *snapshot[V]) read(r *round[V], single int) (onePage bool) {
+	rows := map[string]V{}
+	pages := 0
+	for page, err := range s.source.list(r.ctx) {
+		if err != nil {
+			r.err = err
+			return false
+		}
+		pages++
+		for _, value := range page.Items {
+			rows[s.source.key(value)] = value
+		}
+		if pages == 1 && s.source.one != nil && !worthReading(remainingPages(page), r.pending, single) {
+			r.rows = rows
+			return false
+		}
+	}
+	r.rows, r.complete = rows, true
+	return pages <= 1
+}
+
+func remainingPages[V any](first emqxapi.Page[V]) int {
+	if len(first.Items) == 0 || first.Count <= len(first.Items) {
+		return 0
+	}
+	return (first.Count - 1) / len(first.Items)
+}
+
+// keep makes a round's list the snapshot. Rows that were read or written after the
+// list was begun stay.
+func (s *snapshot[V]) keep(r *round[V], onePage bool) {
+	if r.complete {
+		maps.DeleteFunc(s.rows, func(_ string, old row[V]) bool { return old.asOf.Before(r.began) })
+		s.listed, s.onePage = r.began, onePage
+	}
+	for key, value := range r.rows {
+		if old, ok := s.rows[key]; !ok || old.asOf.Before(r.began) {
+			s.rows[key] = row[V]{value, r.began}
+		}
+	}
+}
+
+// readOne asks for one object, once for all who ask at the same time.
+func (s *snapshot[V]) readOne(ctx context.Context, key string) (V, error) {
+	s.mu.Lock()
+	flight := key + "\x00" + s.written[key].String() // a write starts a new flight
+	s.mu.Unlock()
+	for {
+		result := s.direct.DoChan(flight, func() (any, error) { return s.ask(ctx, key) })
+		select {
+		case <-ctx.Done():
+			var none V
+			return none, ctx.Err()
+		case answer := <-result:
+			if errors.Is(answer.Err, context.Canceled) && ctx.Err() == nil {
+				continue // the one who asked for us has gone
+			}
+			return answer.Val.(V), answer.Err
+		}
+	}
+}
+
+func (s *snapshot[V]) ask(ctx context.Context, key string) (V, error) {
+	asked := time.Now()
+	value, err := s.source.one(ctx, key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.single = append(s.single, asked)
+	if err == nil && !asked.Before(s.written[key]) {
+		s.rows[key] = row[V]{value, asked}
+	}
+	return value, err
+}
+
+// wrote marks an object, and only it, as not to be answered from anything older.
+func (s *snapshot[V]) wrote(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.rows, key)
+	s.written[key] = time.Now()
+}
+
+// wroteAs is wrote for a write whose answer leaves nothing open: the broker has
+// value now, and that answers the next read.
+func (s *snapshot[V]) wroteAs(key string, value V) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	s.written[key] = now
+	s.rows[key] = row[V]{value, now}
+}
