@@ -43,14 +43,19 @@ func ValidateName(topic string) error {
 	return nil
 }
 
-// Match says whether a topic filter matches a topic name. A filter that begins
-// with a wildcard does not match names that begin with $ [MQTT-4.7.2-1]. Of a
-// shared subscription's filter, the part behind the group is what counts. For
-// what is not well formed the answer has no meaning, except that the topic may
-// be a filter too: its wildcards are then levels like others, which is how EMQX
-// 4.4.19 and 5.8.9 look for a subscription's filter in their rules.
-func Match(filter, topic string) bool {
-	filter = Unshared(filter)
+// Match says whether a topic filter matches a topic name. Of a shared
+// subscription's filter, the part behind the group is what counts. For what is
+// not well formed the answer has no meaning.
+func Match(filter, topic string) bool { return MatchUnshared(Unshared(filter), topic) }
+
+// MatchUnshared is Match for a filter in which $share is a level like others. A
+// filter that begins with a wildcard does not match names that begin with $
+// [MQTT-4.7.2-1].
+//
+// The topic may be a filter too; its wildcards are then levels like others, so
+// that "a/+" matches "a/#". This is how EMQX 4.4.19 and 5.8.9 look for a
+// subscription in their rules (emqx_topic.erl, match/2).
+func MatchUnshared(filter, topic string) bool {
 	if strings.HasPrefix(topic, "$") && (strings.HasPrefix(filter, "+") || strings.HasPrefix(filter, "#")) {
 		return false
 	}

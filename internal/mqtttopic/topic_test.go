@@ -144,6 +144,32 @@ func TestMatch(t *testing.T) {
 	}
 }
 
+// A subscription is looked for in the rules with its wildcards.
+func TestMatchUnshared(t *testing.T) {
+	cases := []struct {
+		filter, topic string
+		match         bool
+	}{
+		{"a/#", "a/#", true},
+		{"a/#", "a/+", true},
+		{"a/+", "a/+", true},
+		{"a/+", "a/#", true},
+		{"a/b", "a/+", false},
+		{"a/b", "a/#", false},
+		{"#", "#", true},
+		{"#", "$SYS/#", false},
+		{"$share/g/a", "a", false},
+		{"$share/g/a", "$share/g/a", true},
+	}
+	for _, c := range cases {
+		t.Run(c.filter+" on "+c.topic, func(t *testing.T) {
+			if got := mqtttopic.MatchUnshared(c.filter, c.topic); got != c.match {
+				t.Errorf("MatchUnshared(%q, %q) = %t, want %t", c.filter, c.topic, got, c.match)
+			}
+		})
+	}
+}
+
 func TestUnshared(t *testing.T) {
 	cases := map[string]string{
 		"a/b":            "a/b",

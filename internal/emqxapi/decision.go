@@ -1,0 +1,107 @@
+package emqxapi
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/mqtttopic"
+)
+
+// literalPrefix starts the topic of a rule in which nothing is a wildcard or a
+// placeholder (EMQX 5.8.9: emqx_authz_rule.erl, compile_topic).
+const literalPrefix = "eq "
+
+// AccessRequest is what a client wants to do.
+type AccessRequest struct {
+	ClientID *string // nil when there is none
+	Username *string // nil when there is none
+	Action   Action  // ActionAll wants both
+	Topic    string  // a topic name; to subscribe, a topic filter
+	QoS      int
+	Retain   bool // of a message to publish
+}
+
+// Decide says what the first rule that speaks of a request says, and whether
+// there is one. The rules are in the order in which they are tried. Of a wish for
+// both actions, a denial of one denies it, and it needs the permission of both.
+func Decide(rules []Rule, request AccessRequest) (decision Access, found bool) {
+	if request.Action != ActionAll {
+		return decideOne(rules, request)
+	}
+	request.Action = ActionPublish
+	publish, _ := decideOne(rules, request)
+	request.Action = ActionSubscribe
+	subscribe, _ := decideOne(rules, request)
+	switch {
+	case publish == Deny || subscribe == Deny:
+		return Deny, true
+	case publish == Allow && subscribe == Allow:
+		return Allow, true
+	}
+	return "", false
+}
+
+func decideOne(rules []Rule, request AccessRequest) (decision Access, found bool) {
+	// The group of a shared subscription plays no part in rules (EMQX 5.8.9:
+	// emqx_channel.erl, do_check_sub_authzs2).
+	if request.Action == ActionSubscribe {
+		request.Topic = mqtttopic.Unshared(request.Topic)
+	}
+	for _, rule := range rules {
+		if rule.speaksOf(request) {
+			return rule.Access, true
+		}
+	}
+	return "", false
+}
+
+// speaksOf says whether a rule is about a publish or a subscribe.
+func (r Rule) speaksOf(request AccessRequest) bool {
+	if r.Action != ActionAll && r.Action != request.Action {
+		return false
+	}
+	if !slices.Contains(r.qos(), request.QoS) {
+		return false
+	}
+	if request.Action == ActionPublish && r.retain() != RetainAll && (r.retain() == RetainTrue) != request.Retain {
+		return false
+	}
+	return r.coversTopic(request)
+}
+
+func (r Rule) coversTopic(request AccessRequest) bool {
+	if literal, ok := strings.CutPrefix(r.Topic, literalPrefix); ok {
+		return literal == request.Topic
+	}
+	filter, ok := fillPlaceholders(r.Topic, request)
+	return ok && mqtttopic.MatchUnshared(filter, request.Topic)
+}
+
+// fillPlaceholders puts a client's names into the topic of a rule; it fails
+// where the client has no such name. v5 replaces ${clientid} and ${username}
+// anywhere, v4 the levels %c and %u. A name with wildcards or slashes in it
+// brings them along, as on the broker.
+func fillPlaceholders(topic string, request AccessRequest) (filter string, ok bool) {
+	levels := strings.Split(topic, "/")
+	for i, level := range levels {
+		switch level {
+		case "%c":
+			level = "${clientid}"
+		case "%u":
+			level = "${username}"
+		}
+		if request.ClientID == nil && strings.Contains(level, "${clientid}") ||
+			request.Username == nil && strings.Contains(level, "${username}") {
+			return "", false
+		}
+		levels[i] = strings.NewReplacer("${clientid}", text(request.ClientID), "${username}", text(request.Username)).Replace(level)
+	}
+	return strings.Join(levels, "/"), true
+}
+
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}

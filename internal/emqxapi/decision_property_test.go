@@ -1,0 +1,125 @@
+package emqxapi_test
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
+)
+
+// The embedded broker decides over the same rules with code of its own.
+func TestDecideAgreesWithTheBroker(t *testing.T) {
+	random := rand.New(rand.NewPCG(17, 4))
+	decisions := map[emqxapi.Access]int{}
+	const cases = 10_000
+	for range cases {
+		rules, request := randomRules(random), randomRequest(random)
+		want := askTables(rules, request)
+		got, found := emqxapi.Decide(rules, request)
+		if got != want || found != (want != "") {
+			t.Fatalf("%s to %s %q: Decide = %q, the broker says %q; rules:\n%s",
+				*request.ClientID, request.Action, request.Topic, got, want, printLines(rules))
+		}
+		decisions[got]++
+	}
+	for _, decision := range []emqxapi.Access{emqxapi.Allow, emqxapi.Deny, ""} {
+		if decisions[decision] < cases/10 {
+			t.Errorf("only %d of %d random cases end in %q, which tests little", decisions[decision], cases, decision)
+		}
+	}
+}
+
+// askTables puts the rules into the broker's tables, for all clients, and asks there.
+func askTables(rules []emqxapi.Rule, request emqxapi.AccessRequest) emqxapi.Access {
+	state := tables.New(nil)
+	list := make([]tables.Rule, len(rules))
+	for i, rule := range rules {
+		list[i] = tables.Rule{
+			Topic: rule.Topic, Action: tables.Action(rule.Action), Permission: tables.Permission(rule.Access),
+			QoS: rule.QoS, Retain: tables.Retain(rule.Retain),
+		}
+	}
+	state.SetRules(tables.Everybody, list)
+	asked := tables.Request{
+		ClientID: *request.ClientID, Action: tables.Action(request.Action), Topic: request.Topic, QoS: request.QoS, Retain: request.Retain,
+	}
+	if request.Username != nil {
+		asked.Username = *request.Username
+	}
+	switch state.Authorize(asked) {
+	case tables.Allowed:
+		return emqxapi.Allow
+	case tables.Denied:
+		return emqxapi.Deny
+	}
+	return ""
+}
+
+// The names and topics are few, so that they meet often.
+func randomRules(random *rand.Rand) []emqxapi.Rule {
+	levels := []string{"a", "b", "", "c1", "+", "+", "+", "%c", "%u", "${clientid}", "${username}", "x${clientid}", "$SYS"}
+	qos := [][]int{{0, 1, 2}, {0, 1, 2}, {0, 1, 2}, {0}, {1, 2}, {}}
+	retain := []emqxapi.Retain{emqxapi.RetainAll, emqxapi.RetainAll, emqxapi.RetainTrue, emqxapi.RetainFalse}
+	rules := make([]emqxapi.Rule, random.IntN(9))
+	for i := range rules {
+		topic := randomText(random, levels)
+		switch random.IntN(9) {
+		case 0:
+			topic = "eq " + topic
+		case 1, 2:
+			topic += "/#"
+		case 3:
+			topic = "#"
+		}
+		rules[i] = emqxapi.Rule{
+			Topic: topic, Action: pick[emqxapi.Action](random, "publish", "subscribe", "all"), Access: pick[emqxapi.Access](random, "allow", "deny"),
+			QoS: qos[random.IntN(len(qos))], Retain: retain[random.IntN(len(retain))],
+		}
+		if rules[i].Action == emqxapi.ActionSubscribe {
+			rules[i].Retain = emqxapi.RetainAll
+		}
+	}
+	return rules
+}
+
+func randomRequest(random *rand.Rand) emqxapi.AccessRequest {
+	clientID, username := pick(random, "c1", "a", "b", "c1/b"), pick(random, "u1", "a", "+")
+	request := emqxapi.AccessRequest{ClientID: &clientID, Action: pick[emqxapi.Action](random, "publish", "subscribe"), QoS: random.IntN(3)}
+	if random.IntN(4) > 0 {
+		request.Username = &username
+	}
+	levels := []string{"a", "b", "c1", "u1", "xc1", "$SYS", ""}
+	if request.Action == emqxapi.ActionSubscribe {
+		levels = append(levels, "+")
+	} else {
+		request.Retain = random.IntN(2) == 0
+	}
+	request.Topic = randomText(random, levels)
+	if request.Action == emqxapi.ActionSubscribe && random.IntN(4) == 0 {
+		request.Topic += "/#"
+	}
+	return request
+}
+
+func randomText(random *rand.Rand, levels []string) string {
+	chosen := make([]string, 1+random.IntN(2))
+	for i := range chosen {
+		chosen[i] = levels[random.IntN(len(levels))]
+	}
+	if text := strings.Join(chosen, "/"); text != "" {
+		return text
+	}
+	return "a"
+}
+
+func pick[T ~string](random *rand.Rand, from ...T) T { return from[random.IntN(len(from))] }
+
+func printLines(rules []emqxapi.Rule) string {
+	lines := make([]string, len(rules))
+	for i, rule := range rules {
+		lines[i] = rule.Line()
+	}
+	return strings.Join(lines, "\n")
+}
