@@ -29,6 +29,8 @@ type Tables struct {
 	rules map[Kind]*ruleTable
 	bans  *banTable
 	onBan func(Ban)
+
+	authenticationOff, authorizationOff bool
 }
 
 // New returns empty tables. A nil now means time.Now; tests pass their own to decide what shares a millisecond and what
