@@ -19,26 +19,6 @@ var (
 	_ xattr.ValidateableAttribute                = aclAction{}
 )
 
-// aclActions holds every spelling of an action: those of the v5 API, which are
-// the canonical ones, and those of the v4 API.
-var aclActions = map[string]emqxapi.Action{
-	"publish":   emqxapi.ActionPublish,
-	"subscribe": emqxapi.ActionSubscribe,
-	"all":       emqxapi.ActionAll,
-	"pub":       emqxapi.ActionPublish,
-	"sub":       emqxapi.ActionSubscribe,
-	"pubsub":    emqxapi.ActionAll,
-}
-
-// parseACLAction reads an action in any spelling.
-func parseACLAction(spelling string) (emqxapi.Action, error) {
-	action, known := aclActions[spelling]
-	if !known {
-		return "", fmt.Errorf("%q is not an action: write publish, subscribe or all (or, as the v4 API does, pub, sub or pubsub)", spelling)
-	}
-	return action, nil
-}
-
 // aclActionType is the type of an action: a string of which two spellings may
 // mean the same.
 type aclActionType struct{ basetypes.StringType }
@@ -94,10 +74,16 @@ func (a aclAction) ValidateAttribute(_ context.Context, req xattr.ValidateAttrib
 	if a.IsNull() || a.IsUnknown() {
 		return
 	}
-	if _, err := parseACLAction(a.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Unknown action", err.Error()+".")
+	if _, err := emqxapi.ParseAction(a.ValueString()); err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, "Unknown action", sentence(err))
 	}
 }
 
 // meaning is the action in its canonical spelling, "" for null and unknown.
-func (a aclAction) meaning() emqxapi.Action { return aclActions[a.ValueString()] }
+func (a aclAction) meaning() emqxapi.Action {
+	action, err := emqxapi.ParseAction(a.ValueString())
+	if err != nil {
+		return ""
+	}
+	return action
+}

@@ -93,7 +93,7 @@ func splitRuleID(s string) (id ruleID, err error) {
 		return id, err
 	}
 	action, rest := cutSegment(strings.TrimPrefix(rest, "/"))
-	if id.action, err = parseACLAction(action); err != nil {
+	if id.action, err = emqxapi.ParseAction(action); err != nil {
 		return id, err
 	}
 	if id.topic = strings.TrimPrefix(rest, "/"); id.topic == "" {

@@ -232,7 +232,7 @@ func importedRuleID(ctx context.Context, req resource.ImportStateRequest, diags 
 	if err != nil {
 		return ruleID{}, err
 	}
-	action, err := parseACLAction(identity.Action.ValueString())
+	action, err := emqxapi.ParseAction(identity.Action.ValueString())
 	if err != nil {
 		return ruleID{}, err
 	}

@@ -1,0 +1,152 @@
+package provider
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+)
+
+var (
+	everybody = emqxapi.Subject{Kind: emqxapi.KindAll}
+
+	// oddNames are names that a careless path or id would take for something else.
+	oddNames = map[string]string{ // name → as it stands in an id
+		"u1":      "u1",
+		"a/b":     "a%2Fb",
+		"a b":     "a%20b",
+		"a+b":     "a+b",
+		"50%":     "50%25",
+		"a%2Fb":   "a%252Fb",
+		"#":       "%23",
+		"?":       "%3F",
+		"$all":    "$all",
+		"...":     "...",
+		"all":     "all",
+		"publish": "publish",
+		"ünï-✓":   "%C3%BCn%C3%AF-%E2%9C%93",
+	}
+)
+
+func named(kind emqxapi.Kind, name string) emqxapi.Subject {
+	return emqxapi.Subject{Kind: kind, Name: name}
+}
+
+func TestIDsOfOddNames(t *testing.T) {
+	t.Parallel()
+	for name, encoded := range oddNames {
+		for _, kind := range []emqxapi.Kind{emqxapi.KindUsername, emqxapi.KindClientID} {
+			subject := named(kind, name)
+			if got, want := formatSubjectID(subject), string(kind)+"/"+encoded; got != want {
+				t.Errorf("the id of %s is %s, want %s", subject, got, want)
+			}
+			if got, err := parseSubjectID(formatSubjectID(subject)); err != nil || got != subject {
+				t.Errorf("%s comes back as %s, %v", subject, got, err)
+			}
+			rule := ruleID{subject: subject, action: emqxapi.ActionAll, topic: "a/b"}
+			if got, want := rule.String(), string(kind)+"/"+encoded+"/all/a/b"; got != want {
+				t.Errorf("the id of %+v is %s, want %s", rule, got, want)
+			}
+		}
+	}
+}
+
+func TestParseRuleID(t *testing.T) {
+	t.Parallel()
+	tests := map[string]ruleID{
+		"username/u1/publish/t/1":     {named(emqxapi.KindUsername, "u1"), emqxapi.ActionPublish, "t/1"},
+		"clientid/c1/subscribe/#":     {named(emqxapi.KindClientID, "c1"), emqxapi.ActionSubscribe, "#"},
+		"all/all/t":                   {everybody, emqxapi.ActionAll, "t"},
+		"all/publish//t/":             {everybody, emqxapi.ActionPublish, "/t/"},
+		"all/publish/50%/%41":         {everybody, emqxapi.ActionPublish, "50%/%41"},
+		"username/all/all/all":        {named(emqxapi.KindUsername, "all"), emqxapi.ActionAll, "all"},
+		"username/a%2Fb/pub/eq t/#":   {named(emqxapi.KindUsername, "a/b"), emqxapi.ActionPublish, "eq t/#"},
+		"username/u/pubsub/%c/${a}":   {named(emqxapi.KindUsername, "u"), emqxapi.ActionAll, "%c/${a}"},
+		"clientid/%2e%2e%2f/sub/t":    {named(emqxapi.KindClientID, "../"), emqxapi.ActionSubscribe, "t"},
+		"username/ünï-✓/publish/ünï ": {named(emqxapi.KindUsername, "ünï-✓"), emqxapi.ActionPublish, "ünï "},
+	}
+	for id, want := range tests {
+		if got, err := parseRuleID(id); err != nil || got != want {
+			t.Errorf("%s is %+v, %v; want %+v", id, got, err, want)
+		}
+	}
+}
+
+func TestParseRuleIDRefuses(t *testing.T) {
+	t.Parallel()
+	tests := map[string]string{ // id → part of what the error says
+		"":                          "it begins with",
+		"u1/publish/t":              `it begins with "u1"`,
+		"Username/u1/publish/t":     `it begins with "Username"`,
+		"username":                  "empty",
+		"username/":                 "empty",
+		"username//publish/t":       "empty",
+		"username/./publish/t":      "cannot be managed",
+		"username/../publish/t":     "cannot be managed",
+		"clientid/%2E%2E/publish/t": "cannot be managed",
+		"clientid/%2e/publish/t":    "cannot be managed",
+		"username/50%/publish/t":    "not percent-encoded",
+		"username/%ff/publish/t":    "UTF-8",
+		"username/%00/publish/t":    "NUL",
+		"username/u1":               "is not an action",
+		"username/u1/t":             "is not an action",
+		"username/a/b/publish/t":    `"b" is not an action`,
+		"all/Publish/t":             "is not an action",
+		"all/publish":               "without a topic",
+		"all/publish/":              "without a topic",
+		"all/publish/\xff":          "not UTF-8",
+	}
+	for id, want := range tests {
+		if got, err := parseRuleID(id); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is %+v, %v; want an error that says %q", id, got, err, want)
+		}
+	}
+}
+
+func TestParseSubjectIDRefuses(t *testing.T) {
+	t.Parallel()
+	for _, id := range []string{"", "u1", "username", "username/", "username/..", "clientid/%2E", "username/a/b", "username/a/", "all/", "all/x", "username/50%"} {
+		if got, err := parseSubjectID(id); err == nil {
+			t.Errorf("%q is %s; want an error", id, got)
+		}
+	}
+}
+
+// Whatever is read as an id is written as one that means the same, and is
+// written the same ever after.
+func FuzzParseRuleID(f *testing.F) {
+	for _, id := range []string{"username/a%2Fb/publish/t/#", "clientid/../all/t", "all/sub/ünï", "username/%/pub/", "all/all//", "clientid/a+b/pubsub/50%"} {
+		f.Add(id)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		id, err := parseRuleID(text)
+		if err != nil {
+			return
+		}
+		if name := id.subject.Name; id.subject.Kind != emqxapi.KindAll && (name == "" || name == "." || name == ".." || !utf8.ValidString(name)) {
+			t.Errorf("%q names the subject %q", text, name)
+		}
+		again, err := parseRuleID(id.String())
+		if err != nil || again != id {
+			t.Errorf("%q is %+v, whose id %q is %+v, %v", text, id, id.String(), again, err)
+		}
+	})
+}
+
+func FuzzSubjectID(f *testing.F) {
+	for name := range oddNames {
+		f.Add(name)
+	}
+	f.Add("..")
+	f.Fuzz(func(t *testing.T, name string) {
+		subject := named(emqxapi.KindUsername, name)
+		got, err := parseSubjectID(formatSubjectID(subject))
+		if refused := validateName(name); (refused == nil) != (err == nil) {
+			t.Fatalf("the name %q: %v, its id: %v", name, refused, err)
+		}
+		if err == nil && got != subject {
+			t.Errorf("%q comes back as %q", name, got.Name)
+		}
+	})
+}
