@@ -97,18 +97,38 @@ func TestFindDoesNotPassOverABrokenCLI(t *testing.T) {
 	}
 }
 
-func TestSetenvNamesTheRegistryOfTheProduct(t *testing.T) {
-	for _, cli := range []CLI{{Path: "/a/terraform"}, {Path: "/a/tofu", OpenTofu: true}} {
-		t.Setenv(PathVariable, "")
-		t.Setenv("TF_ACC_PROVIDER_HOST", "")
-		t.Setenv("CHECKPOINT_DISABLE", "")
-		if err := cli.Setenv(); err != nil {
-			t.Fatal(err)
-		}
-		got := []string{os.Getenv(PathVariable), os.Getenv("TF_ACC_PROVIDER_HOST")}
-		if diff := cmp.Diff([]string{cli.Path, cli.Registry()}, got); diff != "" {
-			t.Errorf("environment after Setenv of %+v (-want +got):\n%s", cli, diff)
-		}
+func TestSetenv(t *testing.T) {
+	tests := map[string]struct {
+		cli  CLI
+		want map[string]string
+	}{
+		"terraform": {
+			CLI{Path: "/a/terraform"},
+			map[string]string{PathVariable: "/a/terraform", "TF_ACC_PROVIDER_HOST": "registry.terraform.io"},
+		},
+		"opentofu": {
+			CLI{Path: "/a/tofu", OpenTofu: true},
+			map[string]string{PathVariable: "/a/tofu", "TF_ACC_PROVIDER_HOST": "registry.opentofu.org"},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			test.want["TF_CLI_CONFIG_FILE"] = os.DevNull
+			test.want["CHECKPOINT_DISABLE"] = "1"
+			for variable := range test.want {
+				t.Setenv(variable, "set before") // restores what was set when the test ends
+			}
+			if err := test.cli.Setenv(); err != nil {
+				t.Fatal(err)
+			}
+			got := make(map[string]string, len(test.want))
+			for variable := range test.want {
+				got[variable] = os.Getenv(variable)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("environment (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 

@@ -20,11 +20,17 @@ func (c CLI) Registry() string {
 }
 
 // Setenv makes terraform-plugin-testing use this CLI in the current process; a package's TestMain calls it before its tests
-// run. The provider's namespace is not touched: acceptance tests that name no source get the one that the CLI assumes.
+// run.
+//
+// The namespace stays the one that both products assume, hashicorp: a configuration that must name a source, as one that
+// calls a provider function must, names "hashicorp/emqx".
 func (c CLI) Setenv() error {
 	for name, value := range map[string]string{
 		PathVariable:           c.Path,
 		"TF_ACC_PROVIDER_HOST": c.Registry(),
+		// The developer's overrides and mirrors have no say in a test, and terraform-exec cannot read the version of an
+		// OpenTofu that warns about a missing file.
+		"TF_CLI_CONFIG_FILE": os.DevNull,
 		// A version check over the network belongs in no test.
 		"CHECKPOINT_DISABLE": "1",
 	} {
