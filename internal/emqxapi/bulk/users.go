@@ -52,8 +52,9 @@ func (b *userBook) create(ctx context.Context, credentials []emqxapi.Credential)
 	return errs
 }
 
-// settle finds out what became of a create whose answer was lost. A password cannot be
-// read back, so a credential that is there gets it once more.
+// settle finds out what became of a create whose answer was lost. If the credential is
+// not there it is created again; a password cannot be read back, so one that is
+// there gets it once more.
 func (b *userBook) settle(ctx context.Context, credential emqxapi.Credential, err error) error {
 	if !errors.Is(err, emqxapi.ErrOutcomeUnknown) || ctx.Err() != nil {
 		return err
@@ -61,15 +62,12 @@ func (b *userBook) settle(ctx context.Context, credential emqxapi.Credential, er
 	_, readErr := b.dialect.GetUser(ctx, b.kind, credential.Name)
 	switch {
 	case errors.Is(readErr, emqxapi.ErrNotFound):
-		return fmt.Errorf("it was not created: %w", withoutOutcome{err})
+		return b.dialect.CreateUsers(ctx, b.kind, []emqxapi.Credential{credential})[0]
 	case readErr != nil:
 		return fmt.Errorf("%w (and to read it back failed: %w)", err, readErr)
 	}
 	return b.dialect.UpdateUser(ctx, b.kind, credential)
 }
-
-// withoutOutcome is an error whose outcome was found out after all.
-type withoutOutcome struct{ error }
 
 // CreateUser implements emqxapi.Users.
 func (d *Deployment) CreateUser(ctx context.Context, kind emqxapi.Kind, credential emqxapi.Credential) error {

@@ -135,12 +135,12 @@ func (x *exchange) judgeFailure(err error) verdict {
 	var certificate *tls.CertificateVerificationError
 	var dns *net.DNSError
 	switch {
-	case errors.As(err, &certificate), errors.Is(err, errRedirect), errors.Is(err, errNoTime):
+	case errors.As(err, &certificate), errors.Is(err, errNoTime):
 		return x.fail(final, "", err)
 	case errors.Is(err, errTooLarge):
 		x.lost = true
 		return x.fail(final, "", err)
-	case errors.Is(err, syscall.ECONNREFUSED), errors.As(err, &dns):
+	case errors.Is(err, syscall.ECONNREFUSED), errors.As(err, &dns), errors.Is(err, errRedirect):
 		return x.fail(refused, "", err)
 	default:
 		return x.fail(lost, "", err)
