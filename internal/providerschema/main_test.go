@@ -3,10 +3,10 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -38,7 +38,7 @@ func TestAccSchemasAreWhatTheCLIPrints(t *testing.T) {
 	}
 }
 
-// schemasFromCLI builds the provider and has the CLI start it, from an override, so that no registry is asked.
+// schemasFromCLI has the CLI install the provider and ask it for its schemas.
 func schemasFromCLI(t *testing.T) map[string]any {
 	t.Helper()
 	cli, err := terraformcli.Find(t.Context())
@@ -46,22 +46,25 @@ func schemasFromCLI(t *testing.T) map[string]any {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "terraform-provider-emqx"), "../..")
-	if output, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building the provider: %v\n%s", err, output)
-	}
-	address := cli.Registry() + "/terraform-emqx/emqx"
-	cliConfig := filepath.Join(dir, "cli.tfrc")
-	writeFile(t, cliConfig, fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n}\n", address, dir))
-	writeFile(t, filepath.Join(dir, "main.tf"),
-		"terraform {\n  required_providers {\n    emqx = {\n      source = \"terraform-emqx/emqx\"\n    }\n  }\n}\n")
-
-	schema := exec.CommandContext(t.Context(), cli.Path, "providers", "schema", "-json")
-	schema.Dir = dir
-	schema.Env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+cliConfig, "CHECKPOINT_DISABLE=1")
-	output, err := schema.Output()
+	cliConfig, err := cli.Mirror(t.Context(), dir)
 	if err != nil {
-		t.Fatalf("%s providers schema -json: %v\n%s", cli.Path, err, output)
+		t.Fatal(err)
+	}
+	config := "terraform {\n  required_providers {\n    emqx = {\n      source = \"terraform-emqx/emqx\"\n    }\n  }\n}\n"
+	if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	var output []byte
+	for _, args := range [][]string{{"init", "-no-color"}, {"providers", "schema", "-json"}} {
+		command := exec.CommandContext(t.Context(), cli.Path, args...)
+		command.Dir = dir
+		command.Env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+cliConfig, "CHECKPOINT_DISABLE=1")
+		var stderr strings.Builder
+		command.Stderr = &stderr
+		if output, err = command.Output(); err != nil {
+			t.Fatalf("%s: %v\n%s", command, err, stderr.String())
+		}
 	}
 	return decodeSchemas(t, output)
 }
@@ -82,11 +85,4 @@ func decodeSchemas(t *testing.T, encoded []byte) map[string]any {
 		return sections
 	}
 	return nil
-}
-
-func writeFile(t *testing.T, path, content string) {
-	t.Helper()
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
 }
