@@ -148,6 +148,8 @@ func (p *emqxProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		newACLRuleResource,
 		newACLRulesetResource,
+		newAuthUserResource,
+		newBlacklistEntryResource,
 	}
 }
 

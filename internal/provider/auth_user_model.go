@@ -1,0 +1,97 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+)
+
+// authUserModel is the state of an emqx_auth_user. In a state PasswordWO is
+// always null; its value is in the configuration only.
+type authUserModel struct {
+	ID                types.String `tfsdk:"id"`
+	Username          types.String `tfsdk:"username"`
+	ClientID          types.String `tfsdk:"clientid"`
+	Password          types.String `tfsdk:"password"`
+	PasswordWO        types.String `tfsdk:"password_wo"`
+	PasswordWOVersion types.Int64  `tfsdk:"password_wo_version"`
+	IsSuperuser       types.Bool   `tfsdk:"is_superuser"`
+}
+
+// authUserKey is what makes a credential that credential.
+type authUserKey struct {
+	kind emqxapi.Kind
+	name string
+}
+
+// key is the key of a model in which exactly one name is set, as the validators
+// see to. ok is false while the name is not known.
+func (m authUserModel) key() (key authUserKey, ok bool) {
+	if m.ClientID.IsNull() {
+		return authUserKey{emqxapi.KindUsername, m.Username.ValueString()}, !m.Username.IsUnknown()
+	}
+	return authUserKey{emqxapi.KindClientID, m.ClientID.ValueString()}, !m.ClientID.IsUnknown()
+}
+
+// setKey sets what follows from the key.
+func (m *authUserModel) setKey(key authUserKey) {
+	identity := key.identity()
+	m.ID, m.Username, m.ClientID = types.StringValue(key.String()), identity.Username, identity.ClientID
+}
+
+// String is the id: username/NAME or clientid/NAME, NAME as it is.
+func (k authUserKey) String() string { return string(k.kind) + "/" + k.name }
+
+// parseAuthUserID reads what authUserKey.String writes.
+func parseAuthUserID(id string) (authUserKey, error) {
+	kind, name, _ := strings.Cut(id, "/")
+	switch emqxapi.Kind(kind) {
+	case emqxapi.KindUsername, emqxapi.KindClientID:
+	default:
+		return authUserKey{}, fmt.Errorf("the id %q is not of the form username/NAME or clientid/NAME", id)
+	}
+	return authUserKey{emqxapi.Kind(kind), name}, validateName(name)
+}
+
+// authUserIdentity is the identity of a credential; one of the two is null.
+type authUserIdentity struct {
+	Username types.String `tfsdk:"username"`
+	ClientID types.String `tfsdk:"clientid"`
+}
+
+func (k authUserKey) identity() authUserIdentity {
+	if k.kind == emqxapi.KindClientID {
+		return authUserIdentity{ClientID: types.StringValue(k.name)}
+	}
+	return authUserIdentity{Username: types.StringValue(k.name)}
+}
+
+// checkedKey is the key of an identity, which has passed no validators.
+func (i authUserIdentity) checkedKey() (authUserKey, error) {
+	if i.Username.IsNull() == i.ClientID.IsNull() {
+		return authUserKey{}, errors.New("the identity needs exactly one of username and clientid")
+	}
+	key, _ := authUserModel{Username: i.Username, ClientID: i.ClientID}.key()
+	return key, validateName(key.name)
+}
+
+// identify writes the identity of a credential down.
+func (k authUserKey) identify(ctx context.Context, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+	diags.Append(identity.Set(ctx, k.identity())...)
+}
+
+func (k authUserKey) attempt(verb string) attempt {
+	return attempt{
+		verb:         verb,
+		object:       fmt.Sprintf("the credential of %s %q", k.kind, k.name),
+		resourceType: authUserType,
+		id:           k.String(),
+	}
+}

@@ -1,0 +1,106 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp/syntax"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+)
+
+// banKinds are the values of as.
+var banKinds = []string{
+	string(emqxapi.BanClientID), string(emqxapi.BanUsername), string(emqxapi.BanPeerHost),
+	string(emqxapi.BanClientIDRe), string(emqxapi.BanUsernameRe), string(emqxapi.BanPeerHostNet),
+}
+
+func validateBanKind(as string) error {
+	if !slices.Contains(banKinds, as) {
+		return fmt.Errorf("%q is not what a ban can look at, which is one of %s", as, strings.Join(banKinds, ", "))
+	}
+	return nil
+}
+
+// banFeature is what an API needs for a kind of ban, "" where every one has it.
+func banFeature(as emqxapi.BanKind) emqxapi.Feature {
+	switch as {
+	case emqxapi.BanClientIDRe, emqxapi.BanUsernameRe:
+		return emqxapi.FeatureBanByRe
+	case emqxapi.BanPeerHostNet:
+		return emqxapi.FeatureBanByNet
+	default:
+		return ""
+	}
+}
+
+// validateBanTarget says what is wrong with the who of a ban.
+func validateBanTarget(as emqxapi.BanKind, who string) error {
+	if err := validateName(who); err != nil {
+		return err
+	}
+	switch as {
+	case emqxapi.BanClientIDRe, emqxapi.BanUsernameRe:
+		return validateRegex(who)
+	default:
+		_, err := emqxapi.CanonicalWho(as, who)
+		return err
+	}
+}
+
+// brokenInEveryDialect are the mistakes in a regular expression that no dialect
+// takes. EMQX has PCRE, which can do more than Go's RE2, so what RE2 merely does
+// not know is left to the broker.
+var brokenInEveryDialect = []syntax.ErrorCode{
+	syntax.ErrMissingBracket, syntax.ErrMissingParen, syntax.ErrUnexpectedParen,
+	syntax.ErrMissingRepeatArgument, syntax.ErrTrailingBackslash, syntax.ErrInvalidCharRange,
+}
+
+func validateRegex(text string) error {
+	_, err := syntax.Parse(text, syntax.Perl)
+	var mistake *syntax.Error
+	if errors.As(err, &mistake) && slices.Contains(brokenInEveryDialect, mistake.Code) {
+		return fmt.Errorf("%q is not a regular expression: %s", text, mistake.Code)
+	}
+	return nil
+}
+
+// sameBanTarget says whether two spellings are the same target.
+func sameBanTarget(as emqxapi.BanKind, a, b string) bool {
+	if a == b {
+		return true
+	}
+	canonicalA, errA := emqxapi.CanonicalWho(as, a)
+	canonicalB, errB := emqxapi.CanonicalWho(as, b)
+	return errA == nil && errB == nil && canonicalA == canonicalB
+}
+
+// keepBanTarget leaves the state's spelling in a plan where the configuration
+// means the same address or network, and replaces the ban otherwise.
+type keepBanTarget struct{}
+
+func (keepBanTarget) Description(context.Context) string {
+	return "another address, network or name replaces the ban; another spelling of the same address or network does not"
+}
+
+func (m keepBanTarget) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
+
+// PlanModifyString implements planmodifier.String.
+func (keepBanTarget) PlanModifyString(ctx context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	if req.State.Raw.IsNull() || req.PlanValue.Equal(req.StateValue) {
+		return
+	}
+	var as types.String
+	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("as"), &as)...)
+	same := !req.PlanValue.IsUnknown() && sameBanTarget(emqxapi.BanKind(as.ValueString()), req.StateValue.ValueString(), req.PlanValue.ValueString())
+	if same {
+		resp.PlanValue = req.StateValue
+	}
+	resp.RequiresReplace = !same
+}
