@@ -163,7 +163,7 @@ func (t *Tables) BansScattered() []Ban {
 			t.bans.order = append(t.bans.order, key)
 		}
 		slices.SortFunc(t.bans.order, func(a, b banKey) int {
-			return compareScattered(string(a.as)+"\x00"+a.who, string(b.as)+"\x00"+b.who)
+			return CompareScattered(string(a.as)+"\x00"+a.who, string(b.as)+"\x00"+b.who)
 		})
 	}
 	bans := make([]Ban, len(t.bans.order))

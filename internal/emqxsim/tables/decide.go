@@ -131,6 +131,11 @@ func topicMatches(ruleTopic string, request Request) bool {
 	return levelsMatch(strings.Split(filter, "/"), strings.Split(request.Topic, "/"))
 }
 
+// Covers tells whether a topic filter matches a topic name, or all that another filter matches.
+func Covers(filter, topic string) bool {
+	return levelsMatch(strings.Split(filter, "/"), strings.Split(topic, "/"))
+}
+
 // levelsMatch is MQTT's topic matching (MQTT 3.1.1 §4.7) with a filter allowed on both sides. The wildcards of the one asked
 // for are levels like others, so the rule "a/+" lets a subscription to "a/#" through (EMQX 4.4.19 and 5.8.9:
 // emqx_topic.erl, match/2).

@@ -20,7 +20,7 @@ func (n *names) changed() { n.scattered, n.descending = nil, nil }
 func scatteredKeys[V any](n *names, table map[string]V) []string {
 	if n.scattered == nil {
 		n.scattered = keysOf(table)
-		slices.SortFunc(n.scattered, compareScattered)
+		slices.SortFunc(n.scattered, CompareScattered)
 	}
 	return n.scattered
 }
@@ -42,7 +42,9 @@ func keysOf[V any](table map[string]V) []string {
 	return keys
 }
 
-func compareScattered(a, b string) int {
+// CompareScattered orders names by their hashes: the same every time, and without any meaning. It stands for the hash
+// order in which EMQX gives rows that it does not sort.
+func CompareScattered(a, b string) int {
 	return cmp.Or(cmp.Compare(scatter(a), scatter(b)), cmp.Compare(a, b))
 }
 

@@ -108,7 +108,7 @@ func (t *Tables) RowCount(kind Kind) int {
 }
 
 // RowsScattered gives all rows of a kind in the order in which v4 cuts its pages: hash order of subject and topic
-// (api/v4.md §3). Sorting a page by SortNewestFirst gives what v4 answers.
+// (api/v4.md §3).
 func (t *Tables) RowsScattered(kind Kind) []Row {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -117,14 +117,17 @@ func (t *Tables) RowsScattered(kind Kind) []Row {
 	for _, name := range scatteredKeys(&table.names, table.subjects) {
 		first := len(rows)
 		rows = appendRows(rows, Subject{Kind: kind, Name: name}, table.subjects[name])
-		slices.SortStableFunc(rows[first:], func(a, b Row) int { return compareScattered(a.Topic, b.Topic) })
+		slices.SortStableFunc(rows[first:], func(a, b Row) int { return CompareScattered(a.Topic, b.Topic) })
 	}
 	return rows
 }
 
 func appendRows(rows []Row, subject Subject, records []ruleRecord) []Row {
-	for _, record := range records {
-		row := Row{Subject: subject, Topic: record.Topic, Action: record.Action, Permission: record.Permission, CreatedAt: record.createdAt}
+	for place, record := range records {
+		row := Row{
+			Subject: subject, Topic: record.Topic, Action: record.Action, Permission: record.Permission,
+			CreatedAt: record.createdAt, Place: place,
+		}
 		if record.Action != AnyAction {
 			rows = append(rows, row)
 			continue

@@ -1,8 +1,6 @@
 package tables
 
-import (
-	"slices"
-)
+import "slices"
 
 // Permission is what a rule says.
 type Permission string
@@ -52,6 +50,7 @@ type Row struct {
 	Action     Action // Publish or Subscribe
 	Permission Permission
 	CreatedAt  int64 // Unix milliseconds; v4 sorts by it and does not show it
+	Place      int   // in the order in which the subject's rules are tried; both rows of one rule have the same
 }
 
 // ruleRecord is a rule in its place. A record that v5 wrote has its place by the list it came in, one that v4 wrote by
