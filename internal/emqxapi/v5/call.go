@@ -1,0 +1,140 @@
+package v5
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
+)
+
+// call is one request with what its answers mean.
+type call struct {
+	method string
+	path   []string
+	query  url.Values
+	body   any
+	once   bool // see rest.Request
+
+	// result takes the body of a success apart. It is nil for calls that EMQX
+	// answers with 204 and nothing else.
+	result func(rest.Answer) error
+	// refused says what a refusal means to this call. It returns nil for one
+	// that means what it means everywhere.
+	refused func(refusal) error
+}
+
+// do sends a call. The answer tells whether the request was repeated, also when
+// there is an error.
+func (c *Client) do(ctx context.Context, call call) (rest.Answer, error) {
+	answer, err := c.rest.Do(ctx, rest.Request{
+		Method: call.method,
+		Path:   call.path,
+		Query:  call.query,
+		Body:   call.body,
+		Once:   call.once,
+		Decode: call.decode,
+	})
+	return answer, unsettled(call.method, err)
+}
+
+// unsettled marks a write that may have been carried out although it failed.
+func unsettled(method string, err error) error {
+	var failure *rest.Error
+	if method != http.MethodGet && errors.As(err, &failure) && failure.Lost {
+		return fmt.Errorf("%w: %w", emqxapi.ErrOutcomeUnknown, err)
+	}
+	return err
+}
+
+func (c call) decode(a rest.Answer) error {
+	if a.Status/100 == 2 {
+		return c.succeed(a)
+	}
+	r, err := newRefusal(a)
+	if err != nil {
+		return err
+	}
+	if c.refused != nil {
+		if meaning := c.refused(r); meaning != nil {
+			return r.because(meaning)
+		}
+	}
+	return r.general()
+}
+
+func (c call) succeed(a rest.Answer) error {
+	switch {
+	case c.result == nil && a.Status == http.StatusNoContent:
+		return nil
+	case c.result == nil:
+		return damaged(a, errors.New("an answer without a body (204) was expected"))
+	case len(bytes.TrimSpace(a.Body)) == 0:
+		return damaged(a, errors.New("it is empty"))
+	}
+	return c.result(a)
+}
+
+// checked is a decoded answer that knows which fields it cannot do without.
+type checked interface{ check() error }
+
+// into decodes JSON into target. Each attempt of a request starts with a fresh
+// value, so that nothing of a damaged answer is left.
+func into[T any](target *T) func(rest.Answer) error {
+	return func(a rest.Answer) error {
+		var fresh T
+		if err := json.Unmarshal(a.Body, &fresh); err != nil {
+			return damaged(a, err)
+		}
+		if err := check(fresh); err != nil {
+			return damaged(a, err)
+		}
+		*target = fresh
+		return nil
+	}
+}
+
+func check(value any) error {
+	if c, ok := value.(checked); ok {
+		return c.check()
+	}
+	return nil
+}
+
+// array is an answer that is a list without pages.
+type array[R any] []R
+
+func (rows array[R]) check() error {
+	if rows == nil {
+		return errors.New("it is null")
+	}
+	for _, row := range rows {
+		if err := check(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// damaged says that an answer is not what EMQX sends, and why.
+func damaged(a rest.Answer, cause error) error {
+	return fmt.Errorf("%w (%s): %w", rest.ErrDamaged, describe(a), cause)
+}
+
+// describe names the kind of an answer without repeating any of it.
+func describe(a rest.Answer) string {
+	media, _, err := mime.ParseMediaType(a.ContentType)
+	switch {
+	case len(a.Body) == 0:
+		return fmt.Sprintf("HTTP %d without a body", a.Status)
+	case err != nil:
+		return fmt.Sprintf("HTTP %d with %d bytes of no known type", a.Status, len(a.Body))
+	}
+	return fmt.Sprintf("HTTP %d with %d bytes of %s", a.Status, len(a.Body), media)
+}

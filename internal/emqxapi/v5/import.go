@@ -1,0 +1,144 @@
+package v5
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+)
+
+// maxImport is how many users travel in one import. EMQX 5.8.9 stores them in
+// one transaction.
+const maxImport = 10_000
+
+// imported is what EMQX says became of an import.
+type imported struct {
+	Total    *int `json:"total"`
+	Success  int  `json:"success"`
+	Override int  `json:"override"`
+	Skipped  int  `json:"skipped"`
+	Failed   int  `json:"failed"`
+}
+
+func (i imported) check() error {
+	if i.Total == nil {
+		return errors.New("it has no total")
+	}
+	return nil
+}
+
+// ImportUsers creates users with few requests. EMQX's import overwrites what is
+// there, which the caller has ruled out by a list; should somebody have come in
+// between, the error says so. Deployments whose version has no import of JSON
+// get one request for each user.
+func (c *Client) ImportUsers(ctx context.Context, kind emqxapi.Kind, credentials []emqxapi.Credential) []error {
+	refused := func(err error) bool { return err != nil }
+	if slices.ContainsFunc(c.refuse(ctx, kind, credentials), refused) {
+		return c.CreateUsers(ctx, kind, credentials) // tells which ones
+	}
+	errs := make([]error, len(credentials))
+	offered := true
+	size := func(i int) int { return len(credentials[i].Name) + len(credentials[i].Password) + 64 }
+	for from, to := range batches(len(credentials), maxImport, size) {
+		batch := credentials[from:to]
+		if !offered {
+			copy(errs[from:to], c.CreateUsers(ctx, kind, batch))
+			continue
+		}
+		results, err := c.importBatch(ctx, kind, batch)
+		if errors.Is(err, errNoImport) {
+			offered = false
+			results = c.CreateUsers(ctx, kind, batch)
+		}
+		copy(errs[from:to], results)
+	}
+	return errs
+}
+
+// errNoImport says that a deployment has no import of JSON.
+var errNoImport = errors.New("this deployment has no import of users as JSON")
+
+// importBatch imports one request's worth. The error is errNoImport or nil.
+func (c *Client) importBatch(ctx context.Context, kind emqxapi.Kind, batch []emqxapi.Credential) ([]error, error) {
+	users := make([]userBody, len(batch))
+	for i, credential := range batch {
+		users[i] = userBody{UserID: credential.Name, Password: credential.Password, Superuser: credential.Superuser}
+	}
+	result, again, err := c.postImport(ctx, users)
+	if errors.Is(err, emqxapi.ErrOutcomeUnknown) && ctx.Err() == nil {
+		// An import can be repeated: if the first was carried out, this one
+		// overrides just that.
+		result, _, err = c.postImport(ctx, users)
+		again = true
+	}
+	switch {
+	case errors.Is(err, errNoImport), errors.Is(err, errNoSuchCall):
+		return nil, errNoImport
+	case isBadRequest(err):
+		return c.CreateUsers(ctx, kind, batch), nil // nothing was stored; one bad entry must not fail the others
+	case err != nil:
+		return allFailed(len(batch), err), nil
+	}
+	return c.importResult(ctx, kind, batch, result, again), nil
+}
+
+func (c *Client) postImport(ctx context.Context, users []userBody) (result imported, repeated bool, err error) {
+	answer, err := c.do(ctx, call{
+		method:  http.MethodPost,
+		path:    []string{"authentication", authenticator, "import_users"},
+		query:   url.Values{"type": {"plain"}},
+		body:    users,
+		result:  into(&result),
+		refused: noImport,
+	})
+	return result, answer.Repeated, err
+}
+
+func noImport(r refusal) error {
+	switch r.status {
+	case http.StatusMethodNotAllowed, http.StatusUnsupportedMediaType, http.StatusRequestEntityTooLarge:
+		return errNoImport
+	}
+	return nil
+}
+
+// importResult says what an import means for each of its users. One that is
+// repeated because its answer was lost overrides what it has stored itself: as an
+// import is one transaction, that is all of its users or none.
+func (c *Client) importResult(ctx context.Context, kind emqxapi.Kind, batch []emqxapi.Credential, result imported, repeated bool) []error {
+	overridden := result.Override
+	if repeated && overridden == len(batch) {
+		overridden = 0
+	}
+	switch {
+	case overridden > 0:
+		return allFailed(len(batch), fmt.Errorf("somebody else created %d of the %d users of this import after they were found to be free, "+
+			"and the import has overwritten them: all %d have the passwords of this configuration now; import them, or delete them and apply again",
+			overridden, len(batch), len(batch)))
+	case result.Failed+result.Skipped > 0:
+		return c.createMissing(ctx, kind, batch)
+	}
+	return make([]error, len(batch))
+}
+
+// createMissing creates one by one what an import has left out, so that each
+// gets its own error.
+func (c *Client) createMissing(ctx context.Context, kind emqxapi.Kind, batch []emqxapi.Credential) []error {
+	there := make(map[string]bool)
+	for user, err := range items(c.ListUsers(ctx, kind, "")) {
+		if err != nil {
+			return allFailed(len(batch), fmt.Errorf("the import left out some users, and which cannot be read: %w", err))
+		}
+		there[user.Name] = true
+	}
+	return each(ctx, len(batch), func(i int) error {
+		if there[batch[i].Name] {
+			return nil
+		}
+		return c.createUser(ctx, batch[i])
+	})
+}

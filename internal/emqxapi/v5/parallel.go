@@ -1,0 +1,67 @@
+package v5
+
+import (
+	"context"
+	"iter"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// maxInFlight is how many requests one call has under way at a time. The pace of
+// all of them together is rest's.
+const maxInFlight = 16
+
+// each does something for the numbers from 0 to n-1, several at a time, and
+// returns what became of each. A cancelled context leaves its error on what was
+// not begun.
+func each(ctx context.Context, n int, do func(i int) error) []error {
+	errs := make([]error, n)
+	var group errgroup.Group
+	group.SetLimit(maxInFlight)
+	for i := range n {
+		group.Go(func() error {
+			if errs[i] = ctx.Err(); errs[i] == nil {
+				errs[i] = do(i)
+			}
+			return nil
+		})
+	}
+	_ = group.Wait()
+	return errs
+}
+
+// allFailed is one error for each of n entries.
+func allFailed(n int, err error) []error {
+	errs := make([]error, n)
+	for i := range errs {
+		errs[i] = err
+	}
+	return errs
+}
+
+// Bounds of the body of one request that carries many entries. EMQX names no
+// limit; these keep one request well within a second.
+const (
+	maxBatch      = 1_000
+	maxBatchBytes = 4 << 20
+)
+
+// batches cuts n entries into runs of at most limit entries and about
+// maxBatchBytes, and gives the bounds of each.
+func batches(n, limit int, size func(i int) int) iter.Seq2[int, int] {
+	return func(yield func(from, to int) bool) {
+		from, bytes := 0, 0
+		for i := range n {
+			bytes += size(i)
+			if i > from && (i-from == limit || bytes > maxBatchBytes) {
+				if !yield(from, i) {
+					return
+				}
+				from, bytes = i, size(i)
+			}
+		}
+		if from < n {
+			yield(from, n)
+		}
+	}
+}

@@ -1,0 +1,229 @@
+package v5
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+)
+
+// ruleRow is one rule as EMQX shows it and takes it. QoS and Retain are left out
+// where they say what EMQX takes them for anyway: versions before 5.1.2 refuse
+// them (api/v5.md §1.10).
+type ruleRow struct {
+	Topic      *string         `json:"topic"`
+	Permission emqxapi.Access  `json:"permission"`
+	Action     emqxapi.Action  `json:"action"`
+	QoS        []int           `json:"qos,omitzero"` // [] is sent: it means no QoS at all
+	Retain     json.RawMessage `json:"retain,omitempty"`
+}
+
+// rulesetRow is one subject with its rules. Only one of the names is there, and
+// none for all clients.
+type rulesetRow struct {
+	Username storedName `json:"username,omitempty"`
+	ClientID storedName `json:"clientid,omitempty"`
+	Rules    *[]ruleRow `json:"rules"`
+
+	// conditions names what a rule asks for that cannot be expressed here.
+	conditions string
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (r *rulesetRow) UnmarshalJSON(text []byte) error {
+	type plain rulesetRow
+	if err := json.Unmarshal(text, (*plain)(r)); err != nil {
+		return err
+	}
+	var fields struct {
+		Rules []map[string]json.RawMessage `json:"rules"`
+	}
+	if err := json.Unmarshal(text, &fields); err != nil {
+		return err
+	}
+	for _, rule := range fields.Rules {
+		r.conditions = unknownConditions(rule)
+		if r.conditions != "" {
+			break
+		}
+	}
+	return nil
+}
+
+// unknownConditions names the fields of a rule that narrow it down and that this
+// provider does not know (clientid_re, username_re, ipaddr and more from EMQX 5.9
+// on, api/v5.md §1.10). Such a rule written back without them would hold for more
+// clients than before.
+func unknownConditions(rule map[string]json.RawMessage) string {
+	known := []string{"topic", "permission", "action", "qos", "retain"}
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(rule)) {
+		value := string(rule[name])
+		if !slices.Contains(known, name) && value != "null" && value != `""` && value != `"all"` {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+func (r rulesetRow) check() error {
+	if r.Rules == nil {
+		return errors.New("a subject has no rules")
+	}
+	return array[ruleRow](*r.Rules).check()
+}
+
+func (r ruleRow) check() error {
+	_, err := r.retain()
+	switch {
+	case r.Topic == nil:
+		return errors.New("a rule has no topic")
+	case r.Permission != emqxapi.Allow && r.Permission != emqxapi.Deny:
+		return fmt.Errorf("a rule has the permission %q", r.Permission)
+	case r.Action != emqxapi.ActionPublish && r.Action != emqxapi.ActionSubscribe && r.Action != emqxapi.ActionAll:
+		return fmt.Errorf("a rule has the action %q", r.Action)
+	}
+	return err
+}
+
+// retain reads the flag, which comes as "all", true or false.
+func (r ruleRow) retain() (emqxapi.Retain, error) {
+	switch text := strings.Trim(string(r.Retain), `"`); text {
+	case "", "null", string(emqxapi.RetainAll):
+		return "", nil
+	case string(emqxapi.RetainTrue), string(emqxapi.RetainFalse):
+		return emqxapi.Retain(text), nil
+	default:
+		return "", errors.New("a rule has a retain flag that is neither all nor true nor false")
+	}
+}
+
+func (r ruleRow) rule() emqxapi.Rule {
+	retain, _ := r.retain()
+	return emqxapi.Rule{
+		Topic:  *r.Topic,
+		Action: r.Action,
+		Access: r.Permission,
+		QoS:    levels(r.QoS),
+		Retain: retain,
+	}
+}
+
+// levels sorts the QoS levels of a rule; nil stands for all three. EMQX keeps an
+// empty list, by which a rule never matches.
+func levels(qos []int) []int {
+	if qos == nil {
+		return nil
+	}
+	sorted := slices.Clone(qos)
+	slices.Sort(sorted)
+	sorted = slices.Compact(sorted)
+	if slices.Equal(sorted, []int{0, 1, 2}) {
+		return nil
+	}
+	return sorted
+}
+
+func (r rulesetRow) list() []emqxapi.Rule {
+	rules := make([]emqxapi.Rule, len(*r.Rules))
+	for i, row := range *r.Rules {
+		rules[i] = row.rule()
+	}
+	return rules
+}
+
+// subject is whom the rules are about, false for a name that is no text.
+func (r rulesetRow) subject() (emqxapi.Subject, bool) {
+	switch {
+	case r.Username != nil:
+		name, ok := r.Username.text()
+		return emqxapi.Subject{Kind: emqxapi.KindUsername, Name: name}, ok
+	case r.ClientID != nil:
+		name, ok := r.ClientID.text()
+		return emqxapi.Subject{Kind: emqxapi.KindClientID, Name: name}, ok
+	}
+	return emqxapi.Subject{Kind: emqxapi.KindAll}, true
+}
+
+// listRulesets lists the subjects of a kind as EMQX shows them.
+func (c *Client) listRulesets(ctx context.Context, kind emqxapi.Kind) emqxapi.Pages[rulesetRow] {
+	return pages(ctx, c, list[rulesetRow, string]{
+		path: rulesPath(kind),
+		key:  func(r rulesetRow) string { return string(r.Username) + string(r.ClientID) },
+	})
+}
+
+// rulesPath is the path of a kind's rules, or of one subject's.
+func rulesPath(kind emqxapi.Kind, name ...string) []string {
+	segment := map[emqxapi.Kind]string{
+		emqxapi.KindUsername: "users",
+		emqxapi.KindClientID: "clients",
+		emqxapi.KindAll:      "all",
+	}[kind]
+	return append([]string{"authorization", "sources", "built_in_database", "rules", segment}, name...)
+}
+
+func subjectPath(s emqxapi.Subject) []string {
+	if s.Kind == emqxapi.KindAll {
+		return rulesPath(s.Kind)
+	}
+	return rulesPath(s.Kind, s.Name)
+}
+
+// GetRules reads one subject's rules. A subject that is not there has none.
+func (c *Client) GetRules(ctx context.Context, subject emqxapi.Subject) ([]emqxapi.Rule, error) {
+	rules, _, err := c.readRules(ctx, subject)
+	return rules, err
+}
+
+// readRules also tells a subject that is not there from one with an empty list.
+func (c *Client) readRules(ctx context.Context, subject emqxapi.Subject) (rules []emqxapi.Rule, there bool, err error) {
+	var row rulesetRow
+	_, err = c.do(ctx, call{
+		method:  http.MethodGet,
+		path:    subjectPath(subject),
+		result:  into(&row),
+		refused: absent("NOT_FOUND", "Not Found"),
+	})
+	switch {
+	case errors.Is(err, emqxapi.ErrNotFound):
+		return nil, false, nil
+	case err != nil:
+		return nil, false, err
+	case row.conditions != "":
+		return nil, true, fmt.Errorf("a rule of %s has conditions that this provider cannot keep (%s): "+
+			"manage this subject elsewhere, or take the conditions away", subject, row.conditions)
+	}
+	return row.list(), true, nil
+}
+
+// ListRules lists the subjects of a kind that have rules. A subject with
+// conditions that the provider does not know is left out, so that it does not
+// stand in the way of all others; GetRules says what is wrong with it.
+func (c *Client) ListRules(ctx context.Context, kind emqxapi.Kind) emqxapi.Pages[emqxapi.Ruleset] {
+	if kind == emqxapi.KindAll {
+		return c.listRulesForAll(ctx)
+	}
+	return convert(c.listRulesets(ctx, kind), func(r rulesetRow) (emqxapi.Ruleset, bool) {
+		subject, ok := r.subject()
+		return emqxapi.Ruleset{Subject: subject, Rules: r.list()}, ok && len(*r.Rules) > 0 && r.conditions == ""
+	})
+}
+
+func (c *Client) listRulesForAll(ctx context.Context) emqxapi.Pages[emqxapi.Ruleset] {
+	return func(yield func(emqxapi.Page[emqxapi.Ruleset], error) bool) {
+		all := emqxapi.Subject{Kind: emqxapi.KindAll}
+		rules, err := c.GetRules(ctx, all)
+		var page emqxapi.Page[emqxapi.Ruleset]
+		if len(rules) > 0 {
+			page = emqxapi.Page[emqxapi.Ruleset]{Items: []emqxapi.Ruleset{{Subject: all, Rules: rules}}, Count: 1}
+		}
+		yield(page, err)
+	}
+}

@@ -1,0 +1,197 @@
+package v5
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/mqtttopic"
+)
+
+// Kick ends sessions with one request each: the one for many tells nothing about
+// clients that are not there.
+func (c *Client) Kick(ctx context.Context, clientIDs []string) []error {
+	return each(ctx, len(clientIDs), func(i int) error {
+		answer, err := c.do(ctx, call{
+			method:  http.MethodDelete,
+			path:    []string{"clients", clientIDs[i]},
+			refused: clientAbsent,
+		})
+		if answer.Repeated {
+			return unlessGone(err) // the attempt whose answer was lost has ended it
+		}
+		return err
+	})
+}
+
+// subscribeBody is one topic filter as EMQX takes it.
+type subscribeBody struct {
+	Topic string `json:"topic"`
+	QoS   *int64 `json:"qos,omitempty"` // nil in an unsubscription
+}
+
+// Subscribe subscribes clients, with one request for each client.
+func (c *Client) Subscribe(ctx context.Context, subscriptions []emqxapi.Subscription) []error {
+	return forEachClient(ctx, subscriptions, func(clientID string, wanted []emqxapi.Subscription) []error {
+		body := make([]subscribeBody, len(wanted))
+		for i, s := range wanted {
+			body[i] = subscribeBody{Topic: s.Topic, QoS: &s.QoS}
+		}
+		var result subscribed
+		_, err := c.do(ctx, call{
+			method:  http.MethodPost,
+			path:    []string{"clients", clientID, "subscribe", "bulk"},
+			body:    body,
+			result:  into(&result),
+			refused: clientAbsent,
+		})
+		if err != nil {
+			return allFailed(len(wanted), err)
+		}
+		errs := make([]error, len(wanted))
+		for i, s := range wanted {
+			errs[i] = result.errorOf(s.Topic)
+		}
+		return errs
+	})
+}
+
+// Unsubscribe ends subscriptions, with one request for each client.
+func (c *Client) Unsubscribe(ctx context.Context, subscriptions []emqxapi.Subscription) []error {
+	return forEachClient(ctx, subscriptions, func(clientID string, unwanted []emqxapi.Subscription) []error {
+		body := make([]subscribeBody, len(unwanted))
+		for i, s := range unwanted {
+			body[i] = subscribeBody{Topic: s.Topic}
+		}
+		_, err := c.do(ctx, call{
+			method:  http.MethodPost,
+			path:    []string{"clients", clientID, "unsubscribe", "bulk"},
+			body:    body,
+			refused: clientAbsent,
+		})
+		return allFailed(len(unwanted), err)
+	})
+}
+
+// forEachClient calls do once for each client with all its subscriptions, several
+// clients at a time. What EMQX would take although MQTT forbids it is refused
+// here: it stores a filter such as a/#/b, which never matches.
+func forEachClient(
+	ctx context.Context, subscriptions []emqxapi.Subscription, do func(clientID string, its []emqxapi.Subscription) []error,
+) []error {
+	errs := make([]error, len(subscriptions))
+	numbers := make(map[string][]int)
+	var clientIDs []string
+	for i, s := range subscriptions {
+		if errs[i] = validSubscription(s); errs[i] != nil {
+			continue
+		}
+		if numbers[s.ClientID] == nil {
+			clientIDs = append(clientIDs, s.ClientID)
+		}
+		numbers[s.ClientID] = append(numbers[s.ClientID], i)
+	}
+	cancelled := each(ctx, len(clientIDs), func(n int) error {
+		mine := numbers[clientIDs[n]]
+		its := make([]emqxapi.Subscription, len(mine))
+		for k, i := range mine {
+			its[k] = subscriptions[i]
+		}
+		for k, err := range do(clientIDs[n], its) {
+			errs[mine[k]] = err
+		}
+		return nil
+	})
+	for n, err := range cancelled {
+		for _, i := range numbers[clientIDs[n]] {
+			if err != nil {
+				errs[i] = err
+			}
+		}
+	}
+	return errs
+}
+
+func validSubscription(s emqxapi.Subscription) error {
+	if s.QoS < 0 || s.QoS > 2 {
+		return fmt.Errorf("a subscription cannot have QoS %d", s.QoS)
+	}
+	return mqtttopic.ValidateFilter(s.Topic)
+}
+
+// subscribed is the answer to a subscription of many. When all are done it is an
+// array, otherwise an object that tells the two sorts apart (api/v5.md §1.9).
+type subscribed struct {
+	Failed []struct {
+		Data   any             `json:"data"` // what EMQX was told to do, the topic filters somewhere in it
+		Reason json.RawMessage `json:"reason"`
+	} `json:"failed"`
+	Succeed []subscriptionRow `json:"succeed"`
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (s *subscribed) UnmarshalJSON(text []byte) error {
+	var all []subscriptionRow
+	if json.Unmarshal(text, &all) == nil && all != nil {
+		return nil
+	}
+	type plain subscribed
+	if err := json.Unmarshal(text, (*plain)(s)); err != nil {
+		return err
+	}
+	if s.Failed == nil {
+		return errors.New("it does not tell what failed")
+	}
+	return nil
+}
+
+// errorOf is what became of one topic filter. One that is on neither side has
+// failed for one of the reasons given.
+func (s subscribed) errorOf(filter string) error {
+	if slices.ContainsFunc(s.Succeed, func(done subscriptionRow) bool { return done.Topic == filter }) {
+		return nil
+	}
+	var reasons []string
+	for _, failure := range s.Failed {
+		reason := reasonText(failure.Reason)
+		if mentions(failure.Data, filter) {
+			reasons = []string{reason}
+			break
+		}
+		reasons = append(reasons, reason)
+	}
+	if len(reasons) == 0 {
+		return nil
+	}
+	return fmt.Errorf("the broker did not subscribe to %q: %s", filter, strings.Join(reasons, "; "))
+}
+
+// mentions looks for a text anywhere in decoded JSON.
+func mentions(value any, text string) bool {
+	switch v := value.(type) {
+	case string:
+		return v == text
+	case []any:
+		return slices.ContainsFunc(v, func(element any) bool { return mentions(element, text) })
+	case map[string]any:
+		for _, element := range v {
+			if mentions(element, text) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func reasonText(reason json.RawMessage) string {
+	var text string
+	if json.Unmarshal(reason, &text) != nil {
+		text = string(reason)
+	}
+	return readable(text)
+}

@@ -1,0 +1,219 @@
+package v5
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+)
+
+// userRow is a user as EMQX shows it.
+type userRow struct {
+	UserID    storedName `json:"user_id"`
+	Superuser superuser  `json:"is_superuser"`
+}
+
+func (r userRow) check() error {
+	if r.UserID == nil {
+		return errors.New("a user has no user_id")
+	}
+	return nil
+}
+
+func (r userRow) user() (emqxapi.User, bool) {
+	name, ok := r.UserID.text()
+	return emqxapi.User{Name: name, Superuser: bool(r.Superuser)}, ok
+}
+
+// superuser reads is_superuser, which EMQX stores as it was given: null and the
+// string "true" occur (api/v5.md §1.6).
+type superuser bool
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (s *superuser) UnmarshalJSON(text []byte) error {
+	switch string(text) {
+	case `true`, `"true"`:
+		*s = true
+	case `false`, `"false"`, `null`:
+		*s = false
+	default:
+		return errors.New("is_superuser is no boolean")
+	}
+	return nil
+}
+
+func usersPath(name ...string) []string {
+	return append([]string{"authentication", authenticator, "users"}, name...)
+}
+
+var userAbsent = absent("NOT_FOUND", "User not found")
+
+// GetUser reads one user. Where it is not there, the kind is verified before
+// that is said, as an authenticator of the other kind has no such user either.
+func (c *Client) GetUser(ctx context.Context, kind emqxapi.Kind, name string) (emqxapi.User, error) {
+	if err := addressable(name); err != nil {
+		return emqxapi.User{}, err
+	}
+	if kind == emqxapi.KindClientID || c.userIDType.Load() != nil {
+		if err := c.requireKind(ctx, kind); err != nil {
+			return emqxapi.User{}, err
+		}
+	}
+	user, err := c.readUser(ctx, name)
+	if errors.Is(err, emqxapi.ErrNotFound) {
+		if wrong := c.requireKind(ctx, kind); wrong != nil {
+			return emqxapi.User{}, wrong
+		}
+	}
+	return user, err
+}
+
+func (c *Client) readUser(ctx context.Context, name string) (emqxapi.User, error) {
+	var row userRow
+	_, err := c.do(ctx, call{
+		method:  http.MethodGet,
+		path:    usersPath(name),
+		result:  into(&row),
+		refused: userAbsent,
+	})
+	if err != nil {
+		return emqxapi.User{}, err
+	}
+	user, _ := row.user()
+	return user, nil
+}
+
+// ListUsers lists users. Those with a number for a name are left out.
+func (c *Client) ListUsers(ctx context.Context, kind emqxapi.Kind, like string) emqxapi.Pages[emqxapi.User] {
+	query := filters{}
+	query.set("like_user_id", like)
+	rows := pages(ctx, c, list[userRow, string]{
+		path:  usersPath(),
+		query: url.Values(query),
+		key:   func(r userRow) string { return string(r.UserID) },
+	})
+	return func(yield func(emqxapi.Page[emqxapi.User], error) bool) {
+		if err := c.requireKind(ctx, kind); err != nil {
+			yield(emqxapi.Page[emqxapi.User]{}, err)
+			return
+		}
+		convert(rows, userRow.user)(yield)
+	}
+}
+
+// userBody is what a user is created or changed with.
+type userBody struct {
+	UserID    string `json:"user_id,omitempty"` // refused in a PUT
+	Password  string `json:"password"`
+	Superuser bool   `json:"is_superuser"`
+}
+
+// CreateUsers sends one request for each user: POST takes no arrays.
+func (c *Client) CreateUsers(ctx context.Context, kind emqxapi.Kind, credentials []emqxapi.Credential) []error {
+	refused := c.refuse(ctx, kind, credentials)
+	return each(ctx, len(credentials), func(i int) error {
+		if refused[i] != nil {
+			return refused[i]
+		}
+		return c.createUser(ctx, credentials[i])
+	})
+}
+
+// refuse says which credentials cannot be created at all. Nothing is sent when
+// that goes for every one by its name.
+func (c *Client) refuse(ctx context.Context, kind emqxapi.Kind, credentials []emqxapi.Credential) []error {
+	errs := make([]error, len(credentials))
+	for i, credential := range credentials {
+		errs[i] = addressable(credential.Name)
+	}
+	isNil := func(err error) bool { return err == nil }
+	if !slices.ContainsFunc(errs, isNil) {
+		return errs
+	}
+	if err := c.requireKind(ctx, kind); err != nil {
+		return allFailed(len(credentials), err)
+	}
+	return errs
+}
+
+func (c *Client) createUser(ctx context.Context, credential emqxapi.Credential) error {
+	var row userRow
+	answer, err := c.do(ctx, call{
+		method:  http.MethodPost,
+		path:    usersPath(),
+		body:    userBody{UserID: credential.Name, Password: credential.Password, Superuser: credential.Superuser},
+		result:  into(&row),
+		refused: taken,
+	})
+	if answer.Repeated && errors.Is(err, emqxapi.ErrExists) {
+		return c.settleCreate(ctx, credential, err)
+	}
+	return err
+}
+
+// settleCreate finds out what a name is that is taken after a create whose
+// answer was lost. A user that differs from what was to be created is somebody
+// else's. Otherwise it is what that create made; EMQX does not show passwords,
+// so ours is set once more to be sure.
+func (c *Client) settleCreate(ctx context.Context, credential emqxapi.Credential, exists error) error {
+	user, err := c.readUser(ctx, credential.Name)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: the answer to the create was lost, and the user cannot be read: %w", emqxapi.ErrOutcomeUnknown, err)
+	case user.Superuser != credential.Superuser:
+		return exists
+	}
+	return c.changeUser(ctx, credential)
+}
+
+// UpdateUser sets password and is_superuser: EMQX takes the second only together
+// with the first.
+func (c *Client) UpdateUser(ctx context.Context, kind emqxapi.Kind, credential emqxapi.Credential) error {
+	if err := addressable(credential.Name); err != nil {
+		return err
+	}
+	if err := c.requireKind(ctx, kind); err != nil {
+		return err
+	}
+	return c.changeUser(ctx, credential)
+}
+
+func (c *Client) changeUser(ctx context.Context, credential emqxapi.Credential) error {
+	var row userRow
+	_, err := c.do(ctx, call{
+		method:  http.MethodPut,
+		path:    usersPath(credential.Name),
+		body:    userBody{Password: credential.Password, Superuser: credential.Superuser},
+		result:  into(&row),
+		refused: userAbsent,
+	})
+	return err
+}
+
+// DeleteUser removes one user.
+func (c *Client) DeleteUser(ctx context.Context, kind emqxapi.Kind, name string) error {
+	if err := addressable(name); err != nil {
+		return err
+	}
+	if err := c.requireKind(ctx, kind); err != nil {
+		return err
+	}
+	_, err := c.do(ctx, call{
+		method:  http.MethodDelete,
+		path:    usersPath(name),
+		refused: userAbsent,
+	})
+	return unlessGone(err)
+}
+
+// unlessGone makes the deletion of what is not there a success.
+func unlessGone(err error) error {
+	if errors.Is(err, emqxapi.ErrNotFound) {
+		return nil
+	}
+	return err
+}
