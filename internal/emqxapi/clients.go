@@ -56,7 +56,7 @@ type Subscription struct {
 type SubscriptionFilter struct {
 	ClientID   string
 	Topic      string // the topic filter as it was subscribed to
-	MatchTopic string // a topic name that the filter has to match
+	MatchTopic string // a topic filter that matches the subscribed one
 	QoS        *int64
 	ShareGroup string
 	Node       string
