@@ -44,6 +44,12 @@ type Options struct {
 	// default, or "clientid".
 	UserIDType string
 
+	// Zone is the time zone in which the v5 API shows times, UTC when nil.
+	Zone *time.Location
+
+	// MaxLimit is the largest page of the v5 API, 10,000 when 0. EMQX before 5.5 has 1,000.
+	MaxLimit int
+
 	// RefuseUnknown refuses MQTT clients without any credential. Stock EMQX 4.4.19 lets them in.
 	RefuseUnknown bool
 

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/apiv4"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/apiv5"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
 )
 
 // handler puts the APIs under their paths, the middleware in front of them and the request log in front of all.
@@ -15,8 +17,12 @@ import (
 // example /auth_username/a%2Fb or /banned/clientid/.. .
 func (b *Broker) handler() http.Handler {
 	v4 := apiv4.New(b.tables, b.live, apiv4.Options{AppID: b.opts.AppID, AppSecret: b.opts.AppSecret})
+	v5 := apiv5.New(b.tables, b.live, apiv5.Options{
+		AppID: b.opts.AppID, AppSecret: b.opts.AppSecret,
+		UserIDType: tables.Kind(b.opts.UserIDType), Zone: b.opts.Zone, MaxLimit: b.opts.MaxLimit,
+	})
 	mounts := []mount{
-		// The v5 API goes here: {"/api/v5", apiv5.New(b.tables, b.live, apiv5.Options{…})},
+		{"/api/v5", v5},
 		{"/api/v4", v4},
 		{"/api", v4},
 	}

@@ -1,0 +1,64 @@
+// Package apiv5 answers the management API of EMQX 5.8.9, as measured in
+// api/v5.md and its recordings, from the tables and the live MQTT side of the
+// embedded broker. It has the traps of the original too: dot segments climb
+// after they were percent-decoded, some crashes repeat the credentials, and
+// 404 means four things. A client that falls into one does the real harm here.
+package apiv5
+
+import (
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/live"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
+)
+
+// Node is the name of the one node of the embedded broker.
+const Node = "emqx5@127.0.0.1"
+
+// Options are the settings of the API.
+type Options struct {
+	AppID, AppSecret string
+
+	// UserIDType is the kind of credentials that the authenticator has at the
+	// start; empty means tables.Username.
+	UserIDType tables.Kind
+	// Zone is the broker's time zone, in which times are shown; nil means UTC.
+	Zone *time.Location
+	// MaxLimit is the largest page; 0 means 10,000. EMQX before 5.5 has 1,000.
+	MaxLimit int
+}
+
+// api is what the endpoints work on, and the state that only this API knows.
+type api struct {
+	opts    Options
+	tables  *tables.Tables
+	live    *live.Broker
+	started time.Time
+	routes  []route
+
+	mu            sync.Mutex
+	authenticator *authenticator // nil when it was deleted
+	source        *source        // nil when it was removed
+}
+
+// New gives a handler that expects requests with the API's own path taken off
+// and the rest as it was sent: a mux that cleans paths would hide what dot
+// segments do.
+func New(t *tables.Tables, b *live.Broker, opts Options) http.Handler {
+	if opts.UserIDType == "" {
+		opts.UserIDType = tables.Username
+	}
+	if opts.Zone == nil {
+		opts.Zone = time.UTC
+	}
+	if opts.MaxLimit == 0 {
+		opts.MaxLimit = 10_000
+	}
+	a := &api{opts: opts, tables: t, live: b, started: time.Now()}
+	a.authenticator = stockAuthenticator(opts.UserIDType)
+	a.source = stockSource()
+	a.routes = a.allRoutes()
+	return a
+}

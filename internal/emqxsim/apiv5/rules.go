@@ -1,0 +1,174 @@
+package apiv5
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
+)
+
+const rulesModule = "emqx_authz_api_mnesia"
+
+// subjects is what differs between the rules for usernames and those for clientids.
+type subjects struct {
+	kind     tables.Kind
+	segment  string // of the path, and the name of the handler
+	field    string // of the JSON
+	title    string // in messages
+	notFound string
+	single   check
+}
+
+var (
+	usernames = newSubjects(tables.Username, "users", "username", "User", "Username Not Found")
+	clientids = newSubjects(tables.ClientID, "clients", "clientid", "Client", "ClientID Not Found")
+)
+
+func newSubjects(kind tables.Kind, segment, fieldName, title, notFound string) subjects {
+	return subjects{kind, segment, fieldName, title, notFound, structOf(
+		field{name: "rules", check: listOf(ruleSchema)},
+		field{name: fieldName, required: true, check: text},
+	)}
+}
+
+func (s subjects) show(name string, rules []tables.Rule) map[string]any {
+	return map[string]any{s.field: name, "rules": showRules(rules)}
+}
+
+func (a *api) listRules(s subjects, r request) answer {
+	page, violations := pagerOf(r.query, a.opts.MaxLimit)
+	if violations != nil {
+		return violated(violations)
+	}
+	like, isFuzzy := last(r.query, "like_"+s.field)
+	if isFuzzy && like == "" {
+		return internalError("badarg, [{binary,match,[<<>>]}]")
+	}
+	names := a.tables.SubjectsDescending(s.kind)
+	if isFuzzy {
+		names = slices.DeleteFunc(names, func(name string) bool { return !strings.Contains(name, like) })
+	}
+	return answerPage(page, names, isFuzzy, func(name string) map[string]any {
+		rules, _ := a.tables.Rules(tables.Subject{Kind: s.kind, Name: name})
+		return s.show(name, rules)
+	})
+}
+
+// createRules takes an array. All of it is checked before anything is written,
+// but check and write are not one step (api/v5.md §1.7).
+func (a *api) createRules(s subjects, r request) answer {
+	if _, isList := r.body.([]any); !isList {
+		return r.crash(rulesModule, s.segment)
+	}
+	checked, violations := listOf(s.single)("root", r.body)
+	if violations != nil {
+		return violated(violations)
+	}
+	elements := checked.([]any)
+	for _, element := range elements {
+		if refusal := a.refuseNew(s, element.(map[string]any)); refusal != nil {
+			return *refusal
+		}
+	}
+	for _, element := range elements {
+		given := element.(map[string]any)
+		if given["rules"] == nil {
+			return r.crash(rulesModule, s.segment)
+		}
+		a.tables.SetRules(tables.Subject{Kind: s.kind, Name: given[s.field].(string)}, readRules(given["rules"]))
+	}
+	return empty(http.StatusNoContent)
+}
+
+// refuseNew tells why a subject cannot be created.
+func (a *api) refuseNew(s subjects, given map[string]any) *answer {
+	name := given[s.field].(string)
+	if _, exists := a.tables.Rules(tables.Subject{Kind: s.kind, Name: name}); exists {
+		refusal := alreadyExists(http.StatusConflict, fmt.Sprintf("%s '%s' already exist", s.title, name))
+		return &refusal
+	}
+	if a.tooMany(given["rules"]) {
+		refusal := badRequest(fmt.Sprintf("The rules length of %s '%s' exceeds the maximum limit.", s.title, name))
+		return &refusal
+	}
+	return nil
+}
+
+func (a *api) tooMany(rules any) bool {
+	list, _ := rules.([]any)
+	configured, _ := a.currentSource()
+	return len(list) > configured.MaxRules
+}
+
+func (a *api) getRules(s subjects, r request) answer {
+	name := r.bindings[0]
+	rules, exists := a.tables.Rules(tables.Subject{Kind: s.kind, Name: name})
+	if !exists {
+		return notFound("Not Found")
+	}
+	return ok(s.show(name, rules))
+}
+
+// putRules creates the subject when there is none. What does not fit the path
+// crashes (api/v5.md §1.2).
+func (a *api) putRules(s subjects, r request) answer {
+	checked, violations := s.single("root", r.body)
+	if violations != nil {
+		return violated(violations)
+	}
+	given := checked.(map[string]any)
+	if given[s.field] != r.bindings[0] || given["rules"] == nil {
+		return r.crash(rulesModule, strings.TrimSuffix(s.segment, "s"))
+	}
+	if a.tooMany(given["rules"]) {
+		return badRequest("The rules length exceeds the maximum limit.")
+	}
+	a.tables.SetRules(tables.Subject{Kind: s.kind, Name: r.bindings[0]}, readRules(given["rules"]))
+	return empty(http.StatusNoContent)
+}
+
+func (a *api) deleteRules(s subjects, r request) answer {
+	if !a.tables.DeleteRules(tables.Subject{Kind: s.kind, Name: r.bindings[0]}) {
+		return notFound(s.notFound)
+	}
+	return empty(http.StatusNoContent)
+}
+
+func (a *api) getRulesForAll(request) answer {
+	rules, _ := a.tables.Rules(tables.Everybody)
+	return ok(map[string]any{"rules": showRules(rules)})
+}
+
+// setRulesForAll replaces what was there, although it is a POST.
+func (a *api) setRulesForAll(r request) answer {
+	checked, violations := rulesSchema("root", r.body)
+	if violations != nil {
+		return violated(violations)
+	}
+	rules := checked.(map[string]any)["rules"]
+	if rules == nil {
+		return r.crash(rulesModule, "all")
+	}
+	if a.tooMany(rules) {
+		return badRequest("The length of rules exceeds the maximum limit.")
+	}
+	a.tables.SetRules(tables.Everybody, readRules(rules))
+	return empty(http.StatusNoContent)
+}
+
+// deleteRulesForAll answers 204 whether there were rules or not.
+func (a *api) deleteRulesForAll(request) answer {
+	a.tables.SetRules(tables.Everybody, nil)
+	return empty(http.StatusNoContent)
+}
+
+// purgeRules is refused while the source is enabled.
+func (a *api) purgeRules(request) answer {
+	if configured, _ := a.currentSource(); configured.Enable {
+		return badRequest("'built_in_database' type source must be disabled before purge.")
+	}
+	a.tables.PurgeRules()
+	return empty(http.StatusNoContent)
+}
