@@ -1,0 +1,238 @@
+package bulk_test
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+)
+
+// table is a dialect over tables in memory that counts the requests that a real one
+// would send, and lets a test step in before each.
+type table struct {
+	emqxapi.Runtime
+	emqxapi.Messages
+
+	traits   emqxapi.Traits
+	pageSize int
+	// before is called before each request, with its name, e.g. "list users 2".
+	before func(request string) error
+
+	mu       sync.Mutex
+	requests []string
+	users    map[string]emqxapi.User
+	rules    map[string][]emqxapi.Rule
+	bans     map[string]emqxapi.Ban
+}
+
+func newTable(traits emqxapi.Traits) *table {
+	return &table{
+		traits: traits, pageSize: 10_000,
+		users: map[string]emqxapi.User{}, rules: map[string][]emqxapi.Rule{}, bans: map[string]emqxapi.Ban{},
+	}
+}
+
+var (
+	likeV4 = emqxapi.Traits{NewestRuleFirst: true, BatchUsers: true}
+	likeV5 = emqxapi.Traits{ReadsOneBan: true}
+)
+
+func (t *table) request(ctx context.Context, name string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	t.mu.Lock()
+	t.requests = append(t.requests, name)
+	before := t.before
+	t.mu.Unlock()
+	if before == nil {
+		return nil
+	}
+	return before(name)
+}
+
+// sent gives the requests so far and forgets them.
+func (t *table) sent() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	sent := t.requests
+	t.requests = nil
+	return sent
+}
+
+func (t *table) locked(change func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	change()
+}
+
+func (t *table) Supports(emqxapi.Feature) error            { return nil }
+func (t *table) Traits() emqxapi.Traits                    { return t.traits }
+func (t *table) Check(ctx context.Context) (string, error) { return "", t.request(ctx, "check") }
+
+func lookup[V any](m map[string]V, key string) (V, error) {
+	v, ok := m[key]
+	if !ok {
+		return v, emqxapi.ErrNotFound
+	}
+	return v, nil
+}
+
+// pages cuts a table into pages as a broker does: page by page, each from the table
+// as it is at that moment, in the order of the keys.
+func pages[V any](ctx context.Context, t *table, name string, rows func() map[string]V) emqxapi.Pages[V] {
+	return func(yield func(emqxapi.Page[V], error) bool) {
+		for from, number := 0, 1; ; from, number = from+t.pageSize, number+1 {
+			if err := t.request(ctx, name); err != nil {
+				yield(emqxapi.Page[V]{}, err)
+				return
+			}
+			t.mu.Lock()
+			all := rows()
+			keys := slices.Sorted(maps.Keys(all))
+			page := emqxapi.Page[V]{Count: len(keys)}
+			for _, key := range keys[min(from, len(keys)):min(from+t.pageSize, len(keys))] {
+				page.Items = append(page.Items, all[key])
+			}
+			t.mu.Unlock()
+			if !yield(page, nil) || from+t.pageSize >= len(keys) {
+				return
+			}
+		}
+	}
+}
+
+func (t *table) GetUser(ctx context.Context, _ emqxapi.Kind, name string) (emqxapi.User, error) {
+	if err := t.request(ctx, "get user "+name); err != nil {
+		return emqxapi.User{}, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return lookup(t.users, name)
+}
+
+func (t *table) ListUsers(ctx context.Context, _ emqxapi.Kind, _ string) emqxapi.Pages[emqxapi.User] {
+	return pages(ctx, t, "list users", func() map[string]emqxapi.User { return t.users })
+}
+
+func (t *table) CreateUsers(ctx context.Context, _ emqxapi.Kind, credentials []emqxapi.Credential) []error {
+	errs := make([]error, len(credentials))
+	if err := t.request(ctx, "create users"); err != nil {
+		for i := range errs {
+			errs[i] = err
+		}
+		return errs
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i, credential := range credentials {
+		if _, exists := t.users[credential.Name]; exists {
+			errs[i] = emqxapi.ErrExists
+			continue
+		}
+		t.users[credential.Name] = emqxapi.User{Name: credential.Name, Superuser: credential.Superuser}
+	}
+	return errs
+}
+
+func (t *table) ImportUsers(ctx context.Context, kind emqxapi.Kind, credentials []emqxapi.Credential) []error {
+	return t.CreateUsers(ctx, kind, credentials)
+}
+
+func (t *table) UpdateUser(ctx context.Context, _ emqxapi.Kind, credential emqxapi.Credential) error {
+	if err := t.request(ctx, "update user "+credential.Name); err != nil {
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.users[credential.Name] = emqxapi.User{Name: credential.Name, Superuser: credential.Superuser}
+	return nil
+}
+
+func (t *table) DeleteUser(ctx context.Context, _ emqxapi.Kind, name string) error {
+	if err := t.request(ctx, "delete user "+name); err != nil {
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.users, name)
+	return nil
+}
+
+func (t *table) GetRules(ctx context.Context, subject emqxapi.Subject) ([]emqxapi.Rule, error) {
+	if err := t.request(ctx, "get rules "+subject.Name); err != nil {
+		return nil, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.rules[subject.Name]), nil
+}
+
+func (t *table) ListRules(ctx context.Context, kind emqxapi.Kind) emqxapi.Pages[emqxapi.Ruleset] {
+	return pages(ctx, t, "list rules", func() map[string]emqxapi.Ruleset {
+		rulesets := map[string]emqxapi.Ruleset{}
+		for name, rules := range t.rules {
+			subject := emqxapi.Subject{Kind: kind, Name: name}
+			rulesets[name] = emqxapi.Ruleset{Subject: subject, Rules: slices.Clone(rules)}
+		}
+		return rulesets
+	})
+}
+
+// WriteRules replaces whole lists in one request for all of them.
+func (t *table) WriteRules(ctx context.Context, changes []emqxapi.RuleChange) []emqxapi.RuleResult {
+	results := make([]emqxapi.RuleResult, len(changes))
+	err := t.request(ctx, "write rules")
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i, change := range changes {
+		if results[i].Err = err; err != nil {
+			continue
+		}
+		if slices.ContainsFunc(change.To, func(r emqxapi.Rule) bool { return r.Topic == "refused" }) {
+			results[i].Err = errRefused
+			continue
+		}
+		t.rules[change.Subject.Name] = slices.Clone(change.To)
+		if len(change.To) == 0 {
+			delete(t.rules, change.Subject.Name)
+		}
+		results[i].Confirmed = t.traits.NewestRuleFirst
+	}
+	return results
+}
+
+func (t *table) GetBan(ctx context.Context, as emqxapi.BanKind, who string) (emqxapi.Ban, error) {
+	if err := t.request(ctx, "get ban"); err != nil {
+		return emqxapi.Ban{}, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return lookup(t.bans, string(as)+"/"+who)
+}
+
+func (t *table) ListBans(ctx context.Context) emqxapi.Pages[emqxapi.Ban] {
+	return pages(ctx, t, "list bans", func() map[string]emqxapi.Ban { return t.bans })
+}
+
+func (t *table) CreateBan(ctx context.Context, ban emqxapi.Ban) error {
+	return t.ReplaceBan(ctx, nil, ban)
+}
+
+func (t *table) ReplaceBan(ctx context.Context, _ *emqxapi.Ban, ban emqxapi.Ban) error {
+	if err := t.request(ctx, "write ban"); err != nil {
+		return err
+	}
+	t.locked(func() { t.bans[string(ban.As)+"/"+ban.Who] = ban })
+	return nil
+}
+
+func (t *table) DeleteBan(ctx context.Context, as emqxapi.BanKind, who string) error {
+	if err := t.request(ctx, "delete ban"); err != nil {
+		return err
+	}
+	t.locked(func() { delete(t.bans, string(as)+"/"+who) })
+	return nil
+}
