@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/faults"
 )
 
 func main() {
@@ -26,7 +27,10 @@ func run() error {
 	flag.StringVar(&opts.MQTTAddr, "mqtt", "127.0.0.1:18830", "`host:port` of the MQTT listener")
 	flag.StringVar(&opts.AppID, "app-id", emqxsim.DefaultAppID, "AppID that the APIs accept")
 	flag.StringVar(&opts.AppSecret, "app-secret", emqxsim.DefaultAppSecret, "AppSecret that the APIs accept")
+	var faulty faults.Options
+	faulty.RegisterFlags(flag.CommandLine)
 	flag.Parse()
+	opts.Middleware = faults.New(faulty).Wrap
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 

@@ -69,7 +69,7 @@ func (a *api) listSubscriptions(r request) answer {
 	if node, isGiven := last(r.query, "node"); isGiven && node != Node {
 		return nodeDown(node)
 	}
-	match, isFuzzy := last(r.query, "match_topic")
+	match, isFuzzy := last(r.query, "match_topic") // a filter that covers the subscribed one
 	found := slices.DeleteFunc(a.live.Subscriptions(), func(s live.Subscription) bool {
 		for name, value := range map[string]string{
 			"clientid": s.ClientID, "topic": s.Filter, "qos": strconv.Itoa(s.QoS), "share_group": s.Group(),
@@ -78,7 +78,7 @@ func (a *api) listSubscriptions(r request) answer {
 				return true
 			}
 		}
-		return isFuzzy && !mqtttopic.Match(s.Topic(), match)
+		return isFuzzy && !mqtttopic.MatchUnshared(match, s.Topic())
 	})
 	slices.Reverse(found)
 	return answerPage(page, found, isFuzzy, showListed)

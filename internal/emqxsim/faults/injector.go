@@ -21,10 +21,9 @@ import (
 // points, so that the second request meets no fault.
 const redirectedMark = "fault-redirected=1"
 
-// Injector serves the requests of an API, some of them with a fault.
+// Injector decides which requests meet a fault, and counts them. It may stand
+// in front of several handlers.
 type Injector struct {
-	next http.Handler
-
 	mu     sync.Mutex
 	opts   Options
 	random *rand.Rand
@@ -32,11 +31,17 @@ type Injector struct {
 	counts map[Kind]int
 }
 
-// New puts the faults of opts between clients and next.
-func New(next http.Handler, opts Options) *Injector {
-	in := &Injector{next: next}
+// New gives an injector of the faults of opts.
+func New(opts Options) *Injector {
+	in := &Injector{}
 	in.Set(opts)
 	return in
+}
+
+// Wrap puts the faults between clients and next. It fits the Middleware of the
+// embedded broker.
+func (in *Injector) Wrap(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { in.serve(next, w, r) })
 }
 
 // Set replaces the options, starts from their seed and forgets the counts.
@@ -68,8 +73,8 @@ func (in *Injector) Counts() map[Kind]int {
 	return maps.Clone(in.counts)
 }
 
-// ServeHTTP serves one request, perhaps with a fault.
-func (in *Injector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// serve serves one request, perhaps with a fault.
+func (in *Injector) serve(next http.Handler, w http.ResponseWriter, r *http.Request) {
 	redirected := unmark(r)
 	opts, fault, within := in.draw(r, redirected)
 	x := &exchange{w: w, r: r, opts: &opts}
@@ -83,9 +88,9 @@ func (in *Injector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case fault.inject == nil:
-		in.next.ServeHTTP(w, r)
+		next.ServeHTTP(w, r)
 	case fault.acts:
-		in.serveThenInject(x, fault)
+		in.serveThenInject(next, x, fault)
 	default:
 		in.inject(x, fault)
 	}
@@ -130,9 +135,9 @@ func (in *Injector) pick(x float64) behaviour {
 
 // serveThenInject lets the broker act, then harms its answer. An answer
 // without a body is lost instead where the fault is one of the body.
-func (in *Injector) serveThenInject(x *exchange, fault behaviour) {
+func (in *Injector) serveThenInject(next http.Handler, x *exchange, fault behaviour) {
 	x.answer = httptest.NewRecorder()
-	in.next.ServeHTTP(x.answer, x.r)
+	next.ServeHTTP(x.answer, x.r)
 	if fault.needsBody && x.answer.Body.Len() == 0 {
 		fault, _ = find(ResetAfter)
 	}

@@ -37,8 +37,8 @@ func (b *broker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func start(t *testing.T, opts faults.Options) (string, *faults.Injector, *broker) {
 	t.Helper()
 	b := &broker{}
-	in := faults.New(b, opts)
-	server := httptest.NewServer(in)
+	in := faults.New(opts)
+	server := httptest.NewServer(in.Wrap(b))
 	t.Cleanup(server.Close)
 	return server.URL, in, b
 }
@@ -209,7 +209,7 @@ func TestAnswerWithoutBodyIsLost(t *testing.T) {
 }
 
 func TestResetUnderTLS(t *testing.T) {
-	server := httptest.NewTLSServer(faults.New(&broker{}, always(faults.ResetBefore)))
+	server := httptest.NewTLSServer(faults.New(always(faults.ResetBefore)).Wrap(&broker{}))
 	defer server.Close()
 	if _, err := server.Client().Get(server.URL); !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("got %v, want a reset", err)
