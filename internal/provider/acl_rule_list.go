@@ -45,8 +45,9 @@ func sameLists(ctx context.Context, a, b types.List, diags *diag.Diagnostics) bo
 }
 
 // configuredRules gives the rules of a configuration that are known at least
-// in part, each with its place in the list.
-func configuredRules(ctx context.Context, list types.List, diags *diag.Diagnostics) iter.Seq2[int, ruleModel] {
+// in part, each with its place in the list. One that cannot be read is left out:
+// the framework has said by then what is wrong with which attribute of it.
+func configuredRules(ctx context.Context, list types.List) iter.Seq2[int, ruleModel] {
 	return func(yield func(int, ruleModel) bool) {
 		for i, element := range list.Elements() {
 			object, ok := element.(types.Object)
@@ -54,7 +55,9 @@ func configuredRules(ctx context.Context, list types.List, diags *diag.Diagnosti
 				continue
 			}
 			var rule ruleModel
-			diags.Append(object.As(ctx, &rule, basetypes.ObjectAsOptions{})...)
+			if diags := object.As(ctx, &rule, basetypes.ObjectAsOptions{}); diags.HasError() {
+				continue
+			}
 			if !yield(i, rule) {
 				return
 			}
@@ -75,7 +78,8 @@ func refuseUnreachable(ctx context.Context, list types.List, diags *diag.Diagnos
 		return
 	}
 	sameTopic := map[string][]emqxapi.Rule{}
-	for i, rule := range rulesOf(ctx, list, diags) {
+	for i, model := range configuredRules(ctx, list) {
+		rule := model.rule()
 		earlier := sameTopic[rule.Topic]
 		together := slices.Concat(earlier, []emqxapi.Rule{rule})
 		if reachable(together) == reachable(earlier) {

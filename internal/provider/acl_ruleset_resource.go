@@ -83,7 +83,7 @@ func (r *aclRulesetResource) ConfigValidators(ctx context.Context) []resource.Co
 func (r *aclRulesetResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config aclRulesetModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	for i, rule := range configuredRules(ctx, config.Rules, &resp.Diagnostics) {
+	for i, rule := range configuredRules(ctx, config.Rules) {
 		rule.validate(ruleAt(i), &resp.Diagnostics)
 	}
 	refuseUnreachable(ctx, config.Rules, &resp.Diagnostics)
@@ -98,7 +98,7 @@ func (r *aclRulesetResource) ModifyPlan(ctx context.Context, req resource.Modify
 	var config, plan aclRulesetModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	for i, rule := range configuredRules(ctx, config.Rules, &resp.Diagnostics) {
+	for i, rule := range configuredRules(ctx, config.Rules) {
 		rule.supported(r.connection, ruleAt(i), &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() {
