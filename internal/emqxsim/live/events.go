@@ -22,18 +22,19 @@ func (h *hook) OnPacketRead(cl *mqtt.Client, pk packets.Packet) (packets.Packet,
 	return pk, nil
 }
 
-// OnPacketSent comes for every packet to a client.
-func (h *hook) OnPacketSent(cl *mqtt.Client, pk packets.Packet, sent []byte) {
+// OnPacketSent comes for every packet to a client. The bytes that mochi gives are gone when it has sent them itself.
+func (h *hook) OnPacketSent(cl *mqtt.Client, pk packets.Packet, _ []byte) {
 	b := h.broker
+	size := packetSize(pk)
 	b.counters.add("packets.sent")
-	b.counters.addN("bytes.sent", int64(len(sent)))
+	b.counters.addN("bytes.sent", int64(size))
 	b.counters.addPacket(pk.FixedHeader.Type, "sent")
 	if pk.FixedHeader.Type == packets.Publish {
 		b.counters.add("messages.sent", "messages.delivered")
 		b.counters.addQoS("messages.qos%d.sent", pk.FixedHeader.Qos)
 	}
 	if s, ok := b.session(cl); ok {
-		s.sent.count(len(sent), pk.FixedHeader)
+		s.sent.count(size, pk.FixedHeader)
 	}
 }
 
