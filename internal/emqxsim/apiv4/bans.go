@@ -12,7 +12,8 @@ func (a *api) banRoutes() []route {
 	return []route{
 		{"GET", "/banned/", "list_banned", "List banned", b.list, nil},
 		{"POST", "/banned/", "create_banned", "Create banned", b.add, nil},
-		{"DELETE", "/banned/:as/:who", "delete_banned", "Delete banned", b.delete, nil},
+		// EMQX's index leaves ":as" out of this path.
+		{"DELETE", "/banned/:who", "delete_banned", "Delete banned", b.delete, []string{"banned", ":as", ":who"}},
 	}
 }
 

@@ -10,7 +10,7 @@ type route struct {
 	method, path, name, description string
 	handle                          func(request) reply
 
-	pattern []string
+	pattern []string // the segments of path, unless they are others
 }
 
 func (a *api) allRoutes() []route {
@@ -23,7 +23,9 @@ func (a *api) allRoutes() []route {
 		routes = append(routes, group...)
 	}
 	for i := range routes {
-		routes[i].pattern = segments(routes[i].path)
+		if routes[i].pattern == nil {
+			routes[i].pattern = segments(routes[i].path)
+		}
 	}
 	return routes
 }

@@ -3,6 +3,7 @@ package live
 import (
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
@@ -106,7 +107,10 @@ func (h *hook) OnSessionEstablish(cl *mqtt.Client, pk packets.Packet) {
 
 // OnSessionEstablished comes when the client has its CONNACK.
 func (h *hook) OnSessionEstablished(cl *mqtt.Client, _ packets.Packet) {
-	h.broker.counters.add("client.connack", "client.connected", "session.created")
+	b := h.broker
+	b.counters.add("client.connack", "client.connected", "session.created")
+	raise(&b.peaks.sessions, int64(b.server.Clients.Len()))
+	raise(&b.peaks.connections, atomic.LoadInt64(&b.server.Info.ClientsConnected))
 }
 
 // OnDisconnect comes when a connection has ended; expire says that its session ends with it.
