@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/connect"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/terraformcli"
 )
@@ -118,7 +119,7 @@ provider "emqx" {
 
 // provider is a provider that goes by the broker's clock.
 func (b *testBroker) provider() *emqxProvider {
-	return &emqxProvider{version: "test", now: b.clock.now}
+	return &emqxProvider{version: "test", now: b.clock.now, open: connect.Open}
 }
 
 // factories are what resource.TestCase starts as the provider emqx.

@@ -4,6 +4,8 @@ import (
 	"math/big"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
@@ -152,3 +154,6 @@ func decodedNumber(t *testing.T, value tftypes.Value) *big.Float {
 	}
 	return number
 }
+
+// ignorePrivate compares objects but for what the framework keeps for itself.
+var ignorePrivate = cmp.Options{cmp.AllowUnexported(remote{}), cmpopts.IgnoreFields(remote{}, "private")}

@@ -20,6 +20,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/connect"
 )
 
@@ -36,16 +37,18 @@ var (
 	_ provider.ProviderWithListResources = &emqxProvider{}
 )
 
-// emqxProvider is the provider as Terraform sees it.
+// emqxProvider is the provider as Terraform sees it. Clock and connection are
+// those of [New], except in tests.
 type emqxProvider struct {
 	version string
 	now     func() time.Time
+	open    func(context.Context, connect.Config) (emqxapi.Deployment, error)
 }
 
 // New returns the constructor that a provider server needs. The version is the
 // provider's own.
 func New(version string) func() provider.Provider {
-	return func() provider.Provider { return &emqxProvider{version: version, now: time.Now} }
+	return func() provider.Provider { return &emqxProvider{version: version, now: time.Now, open: connect.Open} }
 }
 
 func (p *emqxProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -136,7 +139,7 @@ func (p *emqxProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	config.UserAgent = "terraform-provider-emqx/" + p.version + " (+terraform/" + req.TerraformVersion + ")"
 	warnOfPlainHTTP(config.Endpoint, &resp.Diagnostics)
 
-	deployment, err := connect.Open(ctx, config)
+	deployment, err := p.open(ctx, config)
 	if err != nil {
 		resp.Diagnostics.Append(connectDiagnostic(err))
 		return

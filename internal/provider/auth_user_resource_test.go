@@ -1,0 +1,414 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/connect"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
+)
+
+// authUsersHCL is one emqx_auth_user for each name.
+func authUsersHCL(names []string, password string) string {
+	quoted := make([]string, 0, len(names))
+	for _, name := range names {
+		quoted = append(quoted, fmt.Sprintf("%s = %q", hclQuote(name), password))
+	}
+	return fmt.Sprintf(`
+resource "emqx_auth_user" "u" {
+  for_each = { %s }
+  username = each.key
+  password = each.value
+}
+`, strings.Join(quoted, ", "))
+}
+
+func TestAccAuthUser(t *testing.T) {
+	forEachAPI(t, func(t *testing.T, b *testBroker) {
+		names := slices.Sorted(maps.Keys(oddNames))
+		const first, second = testPassword + "-1", testPassword + "-2"
+		lets := func(password string) resource.TestCheckFunc {
+			return func(*terraform.State) error {
+				for i, name := range names {
+					if !b.canConnect(t, "client-"+strconv.Itoa(i), name, password) {
+						return fmt.Errorf("the broker refuses %q", name)
+					}
+				}
+				return nil
+			}
+		}
+		imported := b.config(authUsersHCL(names, second) + `
+resource "emqx_auth_user" "imported" {
+  username = "imported"
+  password = "` + second + `"
+}
+import {
+  to = emqx_auth_user.imported
+  id = "username/imported"
+}
+`)
+		resource.Test(t, resource.TestCase{
+			ProtoV6ProviderFactories: b.factories(),
+			TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_5_0)},
+			CheckDestroy:             b.hasUsers(tables.Username, 0),
+			Steps: []resource.TestStep{
+				{
+					Config: b.config(authUsersHCL(names, first)),
+					Check:  lets(first),
+					ConfigStateChecks: []statecheck.StateCheck{
+						statecheck.ExpectKnownValue(`emqx_auth_user.u["a/b"]`, tfjsonpath.New("id"), knownvalue.StringExact("username/a/b")),
+						statecheck.ExpectKnownValue(`emqx_auth_user.u["50%"]`, tfjsonpath.New("is_superuser"), knownvalue.Bool(false)),
+						statecheck.ExpectSensitiveValue(`emqx_auth_user.u["a/b"]`, tfjsonpath.New("password")),
+					},
+				},
+				{ // all passwords change in place, and one user is gone
+					PreConfig: func() { b.Tables().DeleteUser(tables.Username, "a b") },
+					Config:    b.config(authUsersHCL(names, second)),
+					ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+						plancheck.ExpectResourceAction(`emqx_auth_user.u["a/b"]`, plancheck.ResourceActionUpdate),
+						plancheck.ExpectResourceAction(`emqx_auth_user.u["a b"]`, plancheck.ResourceActionCreate),
+					}},
+					Check: resource.ComposeTestCheckFunc(lets(second), func(*terraform.State) error {
+						if b.canConnect(t, "c", "a/b", first) {
+							return fmt.Errorf("the old password still works")
+						}
+						return nil
+					}),
+				},
+				{
+					ResourceName:            `emqx_auth_user.u["a/b"]`,
+					ImportState:             true,
+					ImportStateVerify:       true,
+					ImportStateVerifyIgnore: []string{"password"},
+				},
+				{ // an import block: nothing is known of the password, so it is set
+					PreConfig: func() { b.createUser(t, tables.Username, "imported", first) },
+					Config:    imported,
+					ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+						plancheck.ExpectResourceAction("emqx_auth_user.imported", plancheck.ResourceActionUpdate),
+						plancheck.ExpectResourceAction(`emqx_auth_user.u["a/b"]`, plancheck.ResourceActionNoop),
+					}},
+					Check: func(*terraform.State) error {
+						if !b.canConnect(t, "c", "imported", second) {
+							return fmt.Errorf("the password of the imported user was not set")
+						}
+						return nil
+					},
+				},
+				{ // another name is another credential, and one that exists is not overwritten
+					PreConfig:   func() { b.createUser(t, tables.Username, "taken", first) },
+					Config:      strings.Replace(imported, `username = "imported"`, `username = "taken"`, 1),
+					ExpectError: regexp.MustCompile(`(?s)"taken" exists already.*terraform import emqx_auth_user\.NAME username/taken`),
+				},
+				{ // what is gone already is no error when it is destroyed
+					PreConfig: func() {
+						if !b.canConnect(t, "c", "taken", first) {
+							t.Error("the credential that existed was overwritten")
+						}
+						b.Tables().DeleteUser(tables.Username, "taken")
+						b.Tables().DeleteUser(tables.Username, "#")
+					},
+					Config:  b.config(authUsersHCL(names, second)),
+					Destroy: true,
+				},
+			},
+		})
+	})
+}
+
+// createUser creates a credential behind Terraform's back.
+func (b *testBroker) createUser(t *testing.T, kind tables.Kind, name, password string) {
+	t.Helper()
+	if err := b.Tables().CreateUser(kind, name, tables.NewPassword(password), false); err != nil {
+		t.Fatalf("creating %s %q on the broker: %s", kind, name, err)
+	}
+}
+
+// hasUsers checks how many credentials the broker has.
+func (b *testBroker) hasUsers(kind tables.Kind, want int) resource.TestCheckFunc {
+	return func(*terraform.State) error {
+		if got := b.Tables().UserCount(kind); got != want {
+			return fmt.Errorf("the broker has %d credentials by %s, want %d", got, kind, want)
+		}
+		return nil
+	}
+}
+
+func TestAccAuthUserWriteOnly(t *testing.T) {
+	forEachAPI(t, func(t *testing.T, b *testBroker) {
+		config := func(password string, version int) string {
+			return b.config(fmt.Sprintf(`
+resource "emqx_auth_user" "u" {
+  username            = "u"
+  password_wo         = %q
+  password_wo_version = %d
+}
+`, password, version))
+		}
+		const first, second = testPassword + "-1", testPassword + "-2"
+		works := func(password string) resource.TestCheckFunc {
+			return func(*terraform.State) error {
+				if !b.canConnect(t, "c", "u", password) {
+					return fmt.Errorf("the broker does not take the password")
+				}
+				return nil
+			}
+		}
+		resource.Test(t, resource.TestCase{
+			ProtoV6ProviderFactories: b.factories(),
+			TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)},
+			Steps: []resource.TestStep{
+				{
+					Config: config(first, 1), Check: works(first),
+					ConfigStateChecks: []statecheck.StateCheck{
+						statecheck.ExpectKnownValue("emqx_auth_user.u", tfjsonpath.New("password_wo"), knownvalue.Null()),
+						statecheck.ExpectKnownValue("emqx_auth_user.u", tfjsonpath.New("password"), knownvalue.Null()),
+					},
+				},
+				{Config: config(second, 1), PlanOnly: true},
+				{Config: config(second, 2), Check: works(second)},
+			},
+		})
+	})
+}
+
+var validUser = values{"username": "u1", "password": testPassword}
+
+func TestAuthUserValidation(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		change    values
+		attribute string
+		says      string
+	}{
+		"two names":        {values{"clientid": "c"}, "", "[username,clientid]"},
+		"no name":          {values{"username": nil}, "", "[username,clientid]"},
+		"two passwords":    {values{"password_wo": testPassword}, "", "[password,password_wo]"},
+		"no password":      {values{"password": nil}, "", "[password,password_wo]"},
+		"empty password":   {values{"password": ""}, "password", "between 1 and 65535"},
+		"long password":    {values{"password": strings.Repeat("x", 65536)}, "password", "between 1 and 65535"},
+		"version for none": {values{"password_wo_version": 1}, "password_wo_version", "password_wo"},
+		"dots":             {values{"username": ".."}, "username", `".."`},
+		"dot":              {values{"username": nil, "clientid": "."}, "clientid", `"."`},
+		"empty name":       {values{"username": ""}, "username", "empty"},
+		"NUL":              {values{"username": "a\x00"}, "username", "NUL"},
+	}
+	s := serveUnconnected(t)
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s.mustFail(s.validate(authUserType, validUser.with(test.change)), test.attribute, test.says)
+		})
+	}
+	s.mustSucceed(s.validate(authUserType, validUser))
+	s.mustSucceed(s.validate(authUserType, validUser.with(values{"username": unknown{}, "password": unknown{}})))
+}
+
+func TestAuthUserLifeInProcess(t *testing.T) {
+	forEachAPI(t, func(t *testing.T, b *testBroker) {
+		s := b.serve(t)
+		config := values{"username": "a/b", "password_wo": testPassword, "password_wo_version": 1}
+		created := s.mustApply(authUserType, remote{}, config)
+		identity := values{"username": "a/b", "clientid": nil}
+		want := values{
+			"id": "username/a/b", "username": "a/b", "clientid": nil,
+			"password": nil, "password_wo": nil, "password_wo_version": 1.0, "is_superuser": false,
+		}
+		if diff := cmp.Diff(remote{state: want, identity: identity}, created, ignorePrivate); diff != "" {
+			t.Errorf("created (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(created, s.mustRead(authUserType, created), ignorePrivate); diff != "" {
+			t.Errorf("a refresh changes (-before +after):\n%s", diff)
+		}
+		delete(want, "password_wo_version")
+		want["password_wo_version"] = nil
+		for id, by := range map[string]values{"username/a/b": nil, "": identity} {
+			imported, diagnostics := s.importBy(authUserType, id, by)
+			s.mustSucceed(diagnostics)
+			if diff := cmp.Diff(remote{state: want, identity: identity}, imported, ignorePrivate); diff != "" {
+				t.Errorf("imported by %q (-want +got):\n%s", id, diff)
+			}
+		}
+
+		b.Tables().DeleteUser(tables.Username, "a/b")
+		created.identity = nil // as Terraform before 1.12 keeps it
+		if gone := s.mustRead(authUserType, created); gone.state != nil {
+			t.Errorf("still in the state: %v", gone.state)
+		}
+	})
+}
+
+func TestAuthUserByClientID(t *testing.T) {
+	t.Parallel()
+	for _, api := range []string{"v4", "v5"} {
+		t.Run(api, func(t *testing.T) {
+			t.Parallel()
+			b := startBroker(t, api, emqxsim.Options{UserIDType: "clientid"})
+			s := b.serve(t)
+			user := s.mustApply(authUserType, remote{}, values{"clientid": "c1", "password": testPassword})
+			if user.state["id"] != "clientid/c1" || !b.canConnect(t, "c1", "", testPassword) {
+				t.Errorf("the client cannot connect, or its id is not clientid/c1: %v", user.state["id"])
+			}
+			if _, diagnostics := s.applyPlanned(authUserType, user, remote{}, nil); hasErrors(diagnostics) {
+				t.Error(describe(diagnostics))
+			}
+			if n := b.Tables().UserCount(tables.ClientID); n != 0 {
+				t.Errorf("%d credentials are left", n)
+			}
+		})
+	}
+}
+
+func TestAuthUserOfTheOtherKindOnV5(t *testing.T) {
+	t.Parallel() // v4 has users of both kinds at the same time
+	b := startBroker(t, "v5", emqxsim.Options{UserIDType: "username"})
+	s := b.serve(t)
+	_, diagnostics := s.apply(authUserType, remote{}, values{"clientid": "c1", "password": testPassword})
+	s.mustFail(diagnostics, "", "user_id_type")
+}
+
+func TestAuthUserSuperuser(t *testing.T) {
+	forEachAPI(t, func(t *testing.T, b *testBroker) {
+		s := b.serve(t)
+		config := values{"username": "u1", "password_wo": testPassword, "password_wo_version": 1}
+		user := s.mustApply(authUserType, remote{}, config)
+		promoted := config.with(values{"is_superuser": true})
+		if b.api == "v4" {
+			_, _, diagnostics := s.plan(authUserType, user, promoted)
+			s.mustFail(diagnostics, "is_superuser", "v5")
+			return
+		}
+		user = s.mustApply(authUserType, user, promoted)
+		if known, _ := b.Tables().User(tables.Username, "u1"); !known.Superuser || !b.canConnect(t, "c", "u1", testPassword) {
+			t.Error("u1 is no superuser, or its password has changed")
+		}
+		if _, err := b.Tables().UpdateUser(tables.Username, "u1", tables.NewPassword("x"), new(bool)); err != nil {
+			t.Fatal(err)
+		}
+		user = s.mustRead(authUserType, user)
+		if user.state["is_superuser"] != false {
+			t.Error("the refresh does not see that u1 was demoted")
+		}
+		s.mustApply(authUserType, user, promoted)
+		if known, _ := b.Tables().User(tables.Username, "u1"); !known.Superuser {
+			t.Error("the apply does not repair the superuser")
+		}
+	})
+}
+
+func TestAuthUserPlan(t *testing.T) {
+	t.Parallel()
+	s := serveUnconnected(t)
+	state := values{
+		"id": "username/u1", "username": "u1", "clientid": nil, "password": "old",
+		"password_wo": nil, "password_wo_version": nil, "is_superuser": false,
+	}
+	tests := map[string]struct {
+		config   values
+		id       any
+		replaces bool
+	}{
+		"the same":         {values{"username": "u1", "password": "old"}, "username/u1", false},
+		"another password": {values{"username": "u1", "password": "new"}, "username/u1", false},
+		"another name":     {values{"username": "u2", "password": "old"}, "username/u2", true},
+		"the other kind":   {values{"clientid": "u1", "password": "old"}, "clientid/u1", true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			planned, replaces, diagnostics := s.plan(authUserType, remote{state: state}, test.config)
+			s.mustSucceed(diagnostics)
+			if planned.state["id"] != test.id || replaces != test.replaces {
+				t.Errorf("plans id %v, replaces %t; want %v, %t", planned.state["id"], replaces, test.id, test.replaces)
+			}
+		})
+	}
+}
+
+func TestAuthUserImportRefusesBadIDs(t *testing.T) {
+	forEachAPI(t, func(t *testing.T, b *testBroker) {
+		s := b.serve(t)
+		b.ResetRequests()
+		for _, id := range []string{"u1", "username", "username/", "username/..", "clientid/.", "all", "user/u1"} {
+			if _, diagnostics := s.importBy(authUserType, id, nil); !hasErrors(diagnostics) {
+				t.Errorf("imported %q", id)
+			}
+		}
+		for _, identity := range []values{{}, {"username": ".."}, {"username": "a", "clientid": "b"}} {
+			if _, diagnostics := s.importBy(authUserType, "", identity); !hasErrors(diagnostics) {
+				t.Errorf("imported %v", identity)
+			}
+		}
+		if n := len(b.Requests()); n != 0 {
+			t.Errorf("%d requests were sent", n)
+		}
+	})
+}
+
+// failingUsers is a deployment whose credentials fail.
+type failingUsers struct {
+	emqxapi.Deployment
+	err error
+}
+
+func (f failingUsers) User(context.Context, emqxapi.Kind, string) (emqxapi.User, error) {
+	return emqxapi.User{}, f.err
+}
+func (f failingUsers) CreateUser(context.Context, emqxapi.Kind, emqxapi.Credential) error {
+	return f.err
+}
+func (f failingUsers) UpdateUser(context.Context, emqxapi.Kind, emqxapi.Credential) error {
+	return f.err
+}
+func (f failingUsers) DeleteUser(context.Context, emqxapi.Kind, string) error { return f.err }
+
+// serveDeployment starts the provider on a deployment that is not a broker.
+func serveDeployment(t *testing.T, clock *testClock, deployment emqxapi.Deployment) *protocolServer {
+	t.Helper()
+	open := func(context.Context, connect.Config) (emqxapi.Deployment, error) { return deployment, nil }
+	return serve(t, &emqxProvider{version: "test", now: clock.now, open: open},
+		values{"endpoint": "http://localhost/api", "app_id": testAppID, "app_secret": testAppSecret})
+}
+
+func TestAuthUserOutcomeUnknown(t *testing.T) {
+	t.Parallel()
+	s := serveDeployment(t, &testClock{}, failingUsers{err: fmt.Errorf("no answer: %w", emqxapi.ErrOutcomeUnknown)})
+	created, diagnostics := s.apply(authUserType, remote{}, validUser)
+	s.mustFail(diagnostics, "", "tainted")
+	if created.state["id"] != "username/u1" || created.identity["username"] != "u1" {
+		t.Errorf("not in the state: id %v, identity %v", created.state["id"], created.identity)
+	}
+}
+
+func TestAuthUserErrorsKeepTheState(t *testing.T) {
+	t.Parallel()
+	s := serveDeployment(t, &testClock{}, failingUsers{err: fmt.Errorf("HTTP 502")})
+	state := remote{state: values{"id": "username/u1", "username": "u1", "password": testPassword, "is_superuser": false}}
+	after, diagnostics := s.read(authUserType, state)
+	s.mustFail(diagnostics, "", "HTTP 502")
+	if diff := cmp.Diff(state, after, ignorePrivate); diff != "" {
+		t.Errorf("the state changed (-before +after):\n%s", diff)
+	}
+	_, diagnostics = s.applyPlanned(authUserType, state, remote{}, nil)
+	s.mustFail(diagnostics, "", "Cannot remove")
+	if created, _ := s.apply(authUserType, remote{}, validUser); created.state != nil {
+		t.Error("what was not created is in the state")
+	}
+}
