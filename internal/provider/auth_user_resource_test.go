@@ -198,9 +198,9 @@ func TestAuthUserValidation(t *testing.T) {
 		attribute string
 		says      string
 	}{
-		"two names":        {values{"clientid": "c"}, "", "[username,clientid]"},
+		"two names":        {values{"clientid": "c"}, "username", "[username,clientid]"},
 		"no name":          {values{"username": nil}, "", "[username,clientid]"},
-		"two passwords":    {values{"password_wo": testPassword}, "", "[password,password_wo]"},
+		"two passwords":    {values{"password_wo": testPassword}, "password", "[password,password_wo]"},
 		"no password":      {values{"password": nil}, "", "[password,password_wo]"},
 		"empty password":   {values{"password": ""}, "password", "between 1 and 65535"},
 		"long password":    {values{"password": strings.Repeat("x", 65536)}, "password", "between 1 and 65535"},
