@@ -68,25 +68,7 @@ func (c *Client) importBatch(ctx context.Context, kind emqxapi.Kind, batch []emq
 	for i, credential := range batch {
 		users[i] = userBody{UserID: credential.Name, Password: credential.Password, Superuser: credential.Superuser}
 	}
-	result, again, err := c.postImport(ctx, users)
-	if errors.Is(err, emqxapi.ErrOutcomeUnknown) && ctx.Err() == nil {
-		// An import can be repeated: if the first was carried out, this one
-		// overrides just that.
-		result, _, err = c.postImport(ctx, users)
-		again = true
-	}
-	switch {
-	case errors.Is(err, errNoImport), errors.Is(err, errNoSuchCall):
-		return nil, errNoImport
-	case isBadRequest(err):
-		return c.CreateUsers(ctx, kind, batch), nil // nothing was stored; one bad entry must not fail the others
-	case err != nil:
-		return allFailed(len(batch), err), nil
-	}
-	return c.importResult(ctx, kind, batch, result, again), nil
-}
-
-func (c *Client) postImport(ctx context.Context, users []userBody) (result imported, repeated bool, err error) {
+	var result imported
 	answer, err := c.do(ctx, call{
 		method:  http.MethodPost,
 		path:    []string{"authentication", authenticator, "import_users"},
@@ -95,7 +77,15 @@ func (c *Client) postImport(ctx context.Context, users []userBody) (result impor
 		result:  into(&result),
 		refused: noImport,
 	})
-	return result, answer.Repeated, err
+	switch {
+	case errors.Is(err, errNoImport), errors.Is(err, errNoSuchCall):
+		return nil, errNoImport
+	case isBadRequest(err):
+		return c.CreateUsers(ctx, kind, batch), nil // nothing was stored; one bad entry must not fail the others
+	case err != nil:
+		return allFailed(len(batch), err), nil
+	}
+	return c.importResult(ctx, kind, batch, result, answer.Repeated), nil
 }
 
 func noImport(r refusal) error {

@@ -4,16 +4,20 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
 )
 
-// addressable refuses the names that cannot be a path segment. EMQX would create
+// addressable refuses the names that cannot be a path segment, and those that
+// JSON would change. EMQX would create
 // them, and the first DELETE of ".." would then delete its parent (api/v5.md §1.1).
 func addressable(name string) error {
-	switch name {
-	case "", ".", "..":
+	switch {
+	case name == "" || name == "." || name == "..":
 		return fmt.Errorf("the name %q: %w", name, rest.ErrUnaddressable)
+	case !utf8.ValidString(name):
+		return fmt.Errorf("the name %q is not valid UTF-8, which JSON cannot carry", name)
 	}
 	return nil
 }
