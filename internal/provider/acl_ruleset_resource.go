@@ -51,12 +51,18 @@ func (r *aclRulesetResource) Schema(_ context.Context, _ resource.SchemaRequest,
 			"already is imported, never overwritten.\n\n" +
 			"## While a change is under way\n\n" +
 			"v5 replaces the whole list in one request: every client is judged by the old list or by the new one.\n\n" +
-			"v4 has no such request and tries the newest rule first, so a change takes several requests and there is a moment in which part of it holds. The " +
-			"provider writes from the last rule to the first, touches no rule below the lowest one that changes, and verifies by reading back. What you can rely on " +
-			"in between: a `deny` goes only after the rules that replace it stand, and a new list is never shorter than it has to be, as rules that go are " +
-			"removed last. What you cannot rely on is that two rules change at the same instant. Where that matters, write the policy as allowed topics above a " +
-			"closing `deny` for `#`, so that an unfinished change can refuse too much for a moment, but not allow too much.\n\n" +
-			"The broker also remembers its decisions for each connected client (by default for one minute), so a change reaches connected clients that late.",
+			"v4 has no such request: it tries the newest rule first, so a change takes several requests, and for as long as they take, part of it holds. What " +
+			"you can rely on:\n\n" +
+			"- The end of the list that stands already in that order is not touched. To add a rule on top is one request, with nothing in between.\n" +
+			"- What is above is written from the last rule to the first. Until the change is through, a rule that was just written is tried before those that the " +
+			"list has above it. So a list of topics that are allowed, closed by a `deny` for `#`, may refuse too much for a moment, but does not allow too much; a " +
+			"list of exceptions that are denied, closed by an `allow`, may allow too much if that `allow` is rewritten. Where this matters, write the first " +
+			"kind.\n" +
+			"- Rules that go are removed last, after everything that replaces them stands. One request removes a topic's rules for both directions; where one of them " +
+			"stays, it is written again at once.\n" +
+			"- The result is read back. If another writer came between, the change is made again, and is an error after a few attempts.\n" +
+			"- An apply that is interrupted leaves part of the change. The next plan shows what is missing.\n\n" +
+			"On both, the broker remembers its decisions for each connected client, by default for one minute, so connected clients notice a change that late.",
 		Attributes: withSubjectAttributes(map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				Computed:            true,
