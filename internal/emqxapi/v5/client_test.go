@@ -39,10 +39,13 @@ func newClient(t *testing.T, address, secret string) *v5.Client {
 	}))
 }
 
+// dialect is what is tested, under a name that does not hide its method Client.
+type dialect = v5.Client
+
 // broker is an embedded broker with a client of it.
 type broker struct {
 	*emqxsim.Broker
-	*v5.Client
+	*dialect
 	faults *faults.Injector
 }
 
@@ -56,7 +59,7 @@ func startBroker(t *testing.T, options emqxsim.Options) broker {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = b.Close() })
-	return broker{Broker: b, Client: newClient(t, b.V5(), appSecret), faults: injector}
+	return broker{Broker: b, dialect: newClient(t, b.V5(), appSecret), faults: injector}
 }
 
 // sent gives the requests since the last call of sent, as "METHOD path".
@@ -80,7 +83,7 @@ func (b broker) spoil(method string, kind faults.Kind) {
 
 // stub answers requests with what a test says, and keeps what was asked.
 type stub struct {
-	*v5.Client
+	*dialect
 	mu   sync.Mutex
 	asks []ask
 }
@@ -109,7 +112,7 @@ func startStub(t *testing.T, answer func(ask) reply) *stub {
 		_, _ = io.WriteString(w, reply.body)
 	}))
 	t.Cleanup(server.Close)
-	s.Client = newClient(t, server.URL+"/api/v5", appSecret)
+	s.dialect = newClient(t, server.URL+"/api/v5", appSecret)
 	return s
 }
 
@@ -214,7 +217,7 @@ func TestUnaddressableNamesAreNeverSent(t *testing.T) {
 			"CreateBan":    func() error { return b.CreateBan(ctx, ban) },
 			"ReplaceBan":   func() error { return b.ReplaceBan(ctx, &ban, ban) },
 			"DeleteBan":    func() error { return b.DeleteBan(ctx, ban.As, name) },
-			"Client":       func() error { _, err := b.Client.Client(ctx, name); return err },
+			"Client":       func() error { _, err := b.Client(ctx, name); return err },
 			"Kick":         func() error { return b.Kick(ctx, []string{name})[0] },
 			"Subscribe": func() error {
 				return b.Subscribe(ctx, []emqxapi.Subscription{{ClientID: name, Topic: "t"}})[0]

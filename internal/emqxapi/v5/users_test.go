@@ -87,7 +87,7 @@ func TestUserIDTypeIsAskedForOnce(t *testing.T) {
 	if n := asked(b.sent()); n != 1 {
 		t.Errorf("asked %d times for 5 creates", n)
 	}
-	b.Client = newClient(t, b.V5(), appSecret)
+	b.dialect = newClient(t, b.V5(), appSecret)
 	for _, credential := range credentials(5) {
 		if _, err := b.GetUser(ctx, byName, credential.Name); err != nil {
 			t.Fatal(err)
