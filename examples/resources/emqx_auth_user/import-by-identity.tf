@@ -1,0 +1,6 @@
+import {
+  to = emqx_auth_user.backend
+  identity = {
+    username = "backend"
+  }
+}

@@ -1,0 +1,4 @@
+import {
+  to = emqx_auth_user.backend
+  id = "username/backend"
+}

@@ -1,0 +1,1 @@
+terraform import emqx_auth_user.backend username/backend

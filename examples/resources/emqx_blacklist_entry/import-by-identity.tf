@@ -1,0 +1,7 @@
+import {
+  to = emqx_blacklist_entry.stolen_device
+  identity = {
+    as  = "clientid"
+    who = "device-4711"
+  }
+}

@@ -1,0 +1,1 @@
+terraform import emqx_blacklist_entry.stolen_device clientid/device-4711
