@@ -157,11 +157,24 @@ func (p *emqxProvider) Resources(context.Context) []func() resource.Resource {
 }
 
 func (p *emqxProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{}
+	return []func() datasource.DataSource{
+		newACLRulesDataSource,
+		newAuthUsersDataSource,
+		newBlacklistDataSource,
+		newClientDataSource,
+		newClientsDataSource,
+		newMetricsDataSource,
+		newNodesDataSource,
+		newStatsDataSource,
+		newSubscriptionsDataSource,
+	}
 }
 
 func (p *emqxProvider) Functions(context.Context) []func() function.Function {
-	return []func() function.Function{}
+	return []func() function.Function{
+		newACLDecisionFunction,
+		newTopicMatchesFunction,
+	}
 }
 
 func (p *emqxProvider) Actions(context.Context) []func() action.Action {
