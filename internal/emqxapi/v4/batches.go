@@ -1,0 +1,56 @@
+package v4
+
+import (
+	"encoding/json"
+
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	// inFlight is how many requests one call has under way; rest's rate limit
+	// decides how fast they leave.
+	inFlight = 8
+	// maxBatchBytes keeps an array well below the 8,000,000 bytes that a body
+	// may have (api/v4.md §1).
+	maxBatchBytes = 4_000_000
+)
+
+// batches cuts entries, in order, into arrays that are short enough for one
+// request. An entry that is too large by itself gets an array of its own.
+func batches[T any](entries []T, maxEntries int, body func(T) any) [][]T {
+	var cut [][]T
+	size := 0
+	for _, entry := range entries {
+		n := encodedSize(body(entry))
+		last := len(cut) - 1
+		if last < 0 || len(cut[last]) == maxEntries || size+n > maxBatchBytes {
+			cut = append(cut, nil)
+			last, size = last+1, 0
+		}
+		cut[last] = append(cut[last], entry)
+		size += n
+	}
+	return cut
+}
+
+// encodedSize is how many bytes an entry takes in a body, its comma included.
+func encodedSize(entry any) int {
+	encoded, err := json.Marshal(entry)
+	if err != nil {
+		return 0 // bodies are plain structs; rest reports what cannot be encoded
+	}
+	return len(encoded) + 1
+}
+
+// concurrently calls do with 0 to n-1, several at a time.
+func concurrently(n int, do func(i int)) {
+	var group errgroup.Group
+	group.SetLimit(inFlight)
+	for i := range n {
+		group.Go(func() error {
+			do(i)
+			return nil
+		})
+	}
+	_ = group.Wait() // each call keeps its own error
+}

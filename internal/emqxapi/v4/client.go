@@ -1,0 +1,110 @@
+// Package v4 speaks the result-code API of EMQX 4: {"code":0,"data":…} with HTTP
+// 200 for nearly everything. It is the API that the EMQX Cloud documentation
+// describes. What it relies on was measured on EMQX 4.4.19 (api/v4.md); where
+// the Cloud documentation says something else, both are understood.
+package v4
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
+)
+
+// Client is the v4 dialect. It is safe for use by many goroutines. It remembers
+// nothing but the time zones of the nodes, which do not change while it lives.
+type Client struct {
+	api *rest.Client
+
+	zonesLock sync.Mutex
+	zones     zones // nil until a broker list was read
+}
+
+var _ emqxapi.Dialect = (*Client)(nil)
+
+// New makes the dialect of an API. It sends nothing.
+func New(api *rest.Client) *Client { return &Client{api: api} }
+
+// Traits implements emqxapi.Dialect.
+func (c *Client) Traits() emqxapi.Traits {
+	return emqxapi.Traits{NewestRuleFirst: true, BatchUsers: true, ReadsOneBan: false}
+}
+
+// Supports implements emqxapi.Dialect. Every feature that the generations do
+// not share came with EMQX 5.
+func (c *Client) Supports(feature emqxapi.Feature) error { return unsupported(feature) }
+
+func unsupported(feature emqxapi.Feature) error {
+	needs := "the v5 API (EMQX 5)"
+	if feature == emqxapi.FeatureBanByRe || feature == emqxapi.FeatureBanByNet {
+		needs = "the v5 API (EMQX 5.6 or later)"
+	}
+	return &emqxapi.UnsupportedError{Feature: feature, API: "v4", Needs: needs}
+}
+
+// Check implements emqxapi.Dialect with GET /brokers, which needs no plugin.
+func (c *Client) Check(ctx context.Context) (string, error) {
+	brokers, err := c.brokers(ctx)
+	if errors.Is(err, errNotHere) || errors.Is(err, rest.ErrDamaged) {
+		return "", &emqxapi.ConfigurationError{
+			Argument: "endpoint",
+			Summary:  "No EMQX API of version 4 answers at this address",
+			Err:      err,
+		}
+	}
+	if err != nil {
+		return "", err
+	}
+	return version(brokers), nil
+}
+
+// send sends a request and gives what unpack makes of an answer that reports
+// success. The answer is returned for what it says about repetitions.
+//
+// After a crash (HTTP 500) a write may have been carried out or not. Every write
+// of this API that is not marked Once can be made twice: it sets something, or
+// it creates credentials and says of each whether there is one already. So it
+// is made once more, and counts as repeated.
+func send[T any](ctx context.Context, c *Client, request rest.Request, unpack func(envelope) (T, error)) (T, rest.Answer, error) {
+	var result T
+	request.Decode = func(answer rest.Answer) error {
+		e, err := open(answer)
+		if err != nil {
+			return err
+		}
+		result, err = unpack(e)
+		return err
+	}
+	answer, err := c.api.Do(ctx, request)
+	if request.Method != http.MethodGet && !request.Once && isCrash(err) && ctx.Err() == nil {
+		answer, err = c.api.Do(ctx, request)
+		answer.Repeated = true
+	}
+	if err != nil {
+		var none T
+		return none, answer, err
+	}
+	return result, answer, nil
+}
+
+func isCrash(err error) bool {
+	var failure *rest.Error
+	return errors.As(err, &failure) && failure.Status == http.StatusInternalServerError
+}
+
+// get reads something.
+func get[T any](ctx context.Context, c *Client, unpack func(envelope) (T, error), path ...string) (T, error) {
+	result, _, err := send(ctx, c, rest.Request{Method: http.MethodGet, Path: path}, unpack)
+	return result, err
+}
+
+// do makes a write that answers with nothing but success.
+func (c *Client) do(ctx context.Context, method string, body any, path ...string) error {
+	_, _, err := send(ctx, c, rest.Request{Method: method, Path: path, Body: body}, nothing)
+	return err
+}
+
+func nothing(envelope) (struct{}, error) { return struct{}{}, nil }

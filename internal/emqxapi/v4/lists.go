@@ -1,0 +1,88 @@
+package v4
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
+)
+
+// pageLimit is how many rows a page has. EMQX 4 has no maximum; 10,000 is its
+// default for most lists from 4.4.4 on (api/v4.md §1).
+const pageLimit = 10_000
+
+// list reads a list page by page. Limit and page are always sent, as the
+// defaults differ from list to list and from version to version.
+func list[R row, K comparable](ctx context.Context, c *Client, query url.Values, key func(R) K, path ...string) emqxapi.Pages[R] {
+	return emqxapi.ReadPages(pageLimit, key, func(page int) (emqxapi.PageAnswer[R], error) {
+		return readPage[R](ctx, c, query, page, pageLimit, path)
+	})
+}
+
+func readPage[R row](ctx context.Context, c *Client, query url.Values, page, limit int, path []string) (emqxapi.PageAnswer[R], error) {
+	query = maps.Clone(query)
+	if query == nil {
+		query = url.Values{}
+	}
+	query.Set("_page", strconv.Itoa(page))
+	query.Set("_limit", strconv.Itoa(limit))
+	answer, _, err := send(ctx, c, rest.Request{Method: http.MethodGet, Path: path, Query: query}, openPage[R])
+	return answer, err
+}
+
+func openPage[R row](e envelope) (emqxapi.PageAnswer[R], error) {
+	items, err := rows[R](e)
+	page := emqxapi.PageAnswer[R]{Items: items, Count: -1}
+	if e.Meta != nil {
+		page.HasNext = e.Meta.HasNext
+		if e.Meta.Count != nil {
+			page.Count = *e.Meta.Count
+		}
+	}
+	return page, err
+}
+
+// convert turns rows into what they mean, page by page, and leaves out those
+// that mean nothing to the domain.
+func convert[R row, T any](pages emqxapi.Pages[R], meaning func(R) (T, bool)) emqxapi.Pages[T] {
+	return func(yield func(emqxapi.Page[T], error) bool) {
+		for page, err := range pages {
+			converted := emqxapi.Page[T]{Count: page.Count}
+			for _, r := range page.Items {
+				if item, ok := meaning(r); ok {
+					converted.Items = append(converted.Items, item)
+				}
+			}
+			if !yield(converted, err) {
+				return
+			}
+		}
+	}
+}
+
+// items gives a list item by item.
+func items[T any](pages emqxapi.Pages[T]) func(yield func(T, error) bool) {
+	return func(yield func(T, error) bool) {
+		for page, err := range pages {
+			if err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+			for _, item := range page.Items {
+				if !yield(item, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// failedPages is a list that cannot be asked for.
+func failedPages[T any](err error) emqxapi.Pages[T] {
+	return func(yield func(emqxapi.Page[T], error) bool) { yield(emqxapi.Page[T]{}, err) }
+}

@@ -1,0 +1,188 @@
+package v4
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/mqtttopic"
+)
+
+// maxMessagesPerBatch is how many messages or subscriptions travel in one array.
+const maxMessagesPerBatch = 500
+
+// Kick implements emqxapi.Messages. From 4.3.9 on the broker reports success also
+// for a client that is not there (api/v4.md §5).
+func (c *Client) Kick(ctx context.Context, clientIDs []string) []error {
+	errs := make([]error, len(clientIDs))
+	concurrently(len(clientIDs), func(i int) {
+		errs[i] = c.do(ctx, http.MethodDelete, nil, "clients", clientIDs[i])
+	})
+	return errs
+}
+
+// messageBody is how a message is published: its payload as base64, which keeps
+// every byte.
+type messageBody struct {
+	Topic    string `json:"topic"`
+	Payload  []byte `json:"payload"`
+	Encoding string `json:"encoding"`
+	QoS      int64  `json:"qos"`
+	Retain   bool   `json:"retain"`
+	ClientID string `json:"clientid,omitempty"`
+}
+
+// Publish implements emqxapi.Messages. No request is sent twice: a message would
+// be published again.
+func (c *Client) Publish(ctx context.Context, messages []emqxapi.Message) []emqxapi.Delivery {
+	entries := newEntries(messages, func(m emqxapi.Message) (any, error) {
+		body := messageBody{
+			Topic: m.Topic, Payload: m.Payload, Encoding: "base64", QoS: m.QoS, Retain: m.Retain, ClientID: m.ClientID,
+		}
+		if body.Payload == nil {
+			body.Payload = []byte{} // null would be published as the text "null"
+		}
+		return body, checkMessage(m)
+	})
+	c.postEntries(ctx, rest.Request{Path: []string{"mqtt", "publish_batch"}, Once: true}, entries)
+	deliveries := make([]emqxapi.Delivery, len(messages))
+	for i, e := range entries {
+		deliveries[i].Err = e.err
+	}
+	return deliveries
+}
+
+func checkMessage(m emqxapi.Message) error {
+	if err := mqtttopic.ValidateName(m.Topic); err != nil {
+		return err
+	}
+	return errors.Join(checkCommas(m.Topic), checkQoS(m.QoS))
+}
+
+// checkCommas refuses what EMQX 4 would split into several topics.
+func checkCommas(topic string) error {
+	if strings.Contains(topic, ",") {
+		return fmt.Errorf("the topic %q has a comma, at which EMQX 4 would split it into several topics", topic)
+	}
+	return nil
+}
+
+// checkQoS refuses what makes the broker crash, in the middle of a batch.
+func checkQoS(qos int64) error {
+	if qos < 0 || qos > 2 {
+		return fmt.Errorf("QoS %d: %w", qos, errQoS)
+	}
+	return nil
+}
+
+type subscribeBody struct {
+	ClientID string `json:"clientid"`
+	Topic    string `json:"topic"`
+	QoS      int64  `json:"qos"`
+}
+
+// Subscribe implements emqxapi.Messages.
+func (c *Client) Subscribe(ctx context.Context, subscriptions []emqxapi.Subscription) []error {
+	entries := newEntries(subscriptions, func(s emqxapi.Subscription) (any, error) {
+		return subscribeBody{s.ClientID, s.Topic, s.QoS}, errors.Join(checkSubscription(s), checkCommas(s.Topic), checkQoS(s.QoS))
+	})
+	c.postEntries(ctx, rest.Request{Path: []string{"mqtt", "subscribe_batch"}}, entries)
+	return entryErrors(entries)
+}
+
+type unsubscribeBody struct {
+	ClientID string `json:"clientid"`
+	Topic    string `json:"topic"`
+}
+
+// Unsubscribe implements emqxapi.Messages. Its topics are not split at commas.
+func (c *Client) Unsubscribe(ctx context.Context, subscriptions []emqxapi.Subscription) []error {
+	entries := newEntries(subscriptions, func(s emqxapi.Subscription) (any, error) {
+		return unsubscribeBody{s.ClientID, s.Topic}, checkSubscription(s)
+	})
+	c.postEntries(ctx, rest.Request{Path: []string{"mqtt", "unsubscribe_batch"}}, entries)
+	return entryErrors(entries)
+}
+
+func checkSubscription(s emqxapi.Subscription) error {
+	if s.ClientID == "" {
+		return errors.New("a subscription needs a clientid")
+	}
+	return mqtttopic.ValidateFilter(s.Topic)
+}
+
+// entry is one of many things that a batch does, with what became of it.
+type entry struct {
+	body any
+	err  error
+}
+
+func newEntries[T any](things []T, build func(T) (any, error)) []*entry {
+	entries := make([]*entry, len(things))
+	for i, thing := range things {
+		body, err := build(thing)
+		entries[i] = &entry{body: body, err: err}
+	}
+	return entries
+}
+
+func entryErrors(entries []*entry) []error {
+	errs := make([]error, len(entries))
+	for i, e := range entries {
+		errs[i] = e.err
+	}
+	return errs
+}
+
+// postEntries sends the entries that have no error yet, in order: the order of
+// messages is theirs.
+func (c *Client) postEntries(ctx context.Context, request rest.Request, entries []*entry) {
+	var sendable []*entry
+	for _, e := range entries {
+		if e.err == nil {
+			sendable = append(sendable, e)
+		}
+	}
+	request.Method = http.MethodPost
+	for _, array := range batches(sendable, maxMessagesPerBatch, func(e *entry) any { return e.body }) {
+		bodies := make([]any, len(array))
+		for i, e := range array {
+			bodies[i] = e.body
+		}
+		request.Body = bodies
+		codes, _, err := send(ctx, c, request, openCodes(len(array)))
+		for i, e := range array {
+			if e.err = err; err == nil {
+				e.err = entryError(codes[i])
+			}
+		}
+	}
+}
+
+// openCodes reads the results of a batch of messages or subscriptions, which
+// come in the order of the request.
+func openCodes(n int) func(envelope) ([]int64, error) {
+	return func(e envelope) ([]int64, error) {
+		results, err := unpack[[]struct {
+			Code *int64 `json:"code"`
+		}](e)
+		if err != nil {
+			return nil, err
+		}
+		if len(results) != n {
+			return nil, damaged("it has %d results for %d entries", len(results), n)
+		}
+		codes := make([]int64, n)
+		for i, r := range results {
+			if r.Code == nil {
+				return nil, damaged("entry %d of its data has no code", i)
+			}
+			codes[i] = *r.Code
+		}
+		return codes, nil
+	}
+}

@@ -1,0 +1,100 @@
+package v4
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+)
+
+type subscriptionRow struct {
+	ClientID string `json:"clientid"`
+	Topic    string `json:"topic"`
+	QoS      int64  `json:"qos"`
+	Node     string `json:"node"`
+}
+
+func (r subscriptionRow) check() error {
+	if r.ClientID == "" || r.Topic == "" {
+		return errors.New("a subscription without a client or a topic")
+	}
+	return nil
+}
+
+func (r subscriptionRow) key() [3]string { return [3]string{r.ClientID, r.Topic, r.Node} }
+
+func (r subscriptionRow) subscription() emqxapi.Subscription {
+	group, _ := cutShare(r.Topic)
+	return emqxapi.Subscription{ClientID: r.ClientID, Topic: r.Topic, QoS: r.QoS, Node: r.Node, ShareGroup: group}
+}
+
+// cutShare takes $share/GROUP/FILTER apart. The group of others is "".
+func cutShare(topic string) (group, filter string) {
+	if rest, shared := strings.CutPrefix(topic, "$share/"); shared {
+		if group, filter, ok := strings.Cut(rest, "/"); ok {
+			return group, filter
+		}
+	}
+	return "", topic
+}
+
+// Subscriptions implements emqxapi.Runtime. The filters are sent to the broker
+// and looked at here again, since a question for a topic is answered without
+// regard to the other filters (EMQX 4.4.19: emqx_mgmt_api_subscriptions.erl).
+func (c *Client) Subscriptions(ctx context.Context, filter emqxapi.SubscriptionFilter) iter.Seq2[emqxapi.Subscription, error] {
+	return func(yield func(emqxapi.Subscription, error) bool) {
+		if filter.QoS != nil && (*filter.QoS < 0 || *filter.QoS > 2) {
+			yield(emqxapi.Subscription{}, fmt.Errorf("subscriptions of QoS %d: %w", *filter.QoS, errQoS))
+			return
+		}
+		path := onNode(filter.Node, "subscriptions")
+		for r, err := range items(list(ctx, c, subscriptionQuery(filter), subscriptionRow.key, path...)) {
+			if err != nil {
+				yield(emqxapi.Subscription{}, nodeError(filter.Node, err))
+				return
+			}
+			if s := r.subscription(); passes(filter, s) && !yield(s, nil) {
+				return
+			}
+		}
+	}
+}
+
+// subscriptionQuery asks for a topic without its $share prefix, which is how the
+// broker keeps it. The value of topic is decoded twice (api/v4.md §1).
+func subscriptionQuery(filter emqxapi.SubscriptionFilter) url.Values {
+	query := url.Values{}
+	if filter.ClientID != "" {
+		query.Set("clientid", filter.ClientID)
+	}
+	if filter.Topic != "" {
+		_, topic := cutShare(filter.Topic)
+		if strings.Contains(topic, "%") {
+			topic = url.PathEscape(topic)
+		}
+		query.Set("topic", topic)
+	}
+	if filter.MatchTopic != "" {
+		query.Set("_match_topic", filter.MatchTopic)
+	}
+	if filter.QoS != nil {
+		query.Set("qos", strconv.FormatInt(*filter.QoS, 10))
+	}
+	if filter.ShareGroup != "" {
+		query.Set("share", filter.ShareGroup)
+	}
+	return query
+}
+
+func passes(filter emqxapi.SubscriptionFilter, s emqxapi.Subscription) bool {
+	return (filter.ClientID == "" || filter.ClientID == s.ClientID) &&
+		(filter.Topic == "" || filter.Topic == s.Topic) &&
+		(filter.QoS == nil || *filter.QoS == s.QoS) &&
+		(filter.ShareGroup == "" || filter.ShareGroup == s.ShareGroup) &&
+		(filter.Node == "" || filter.Node == s.Node)
+}

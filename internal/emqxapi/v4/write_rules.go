@@ -1,0 +1,290 @@
+package v4
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
+)
+
+const (
+	// maxRulesPerBatch is how many rules travel in one array.
+	maxRulesPerBatch = 2000
+	// tick is more than the millisecond that EMQX 4 orders rules by. On a
+	// cluster whose clocks differ by more, only reading back tells the order.
+	tick = 2 * time.Millisecond
+)
+
+// WriteRules implements emqxapi.Dialect. All subjects go through their plans in
+// step, so that the rules of many travel in one array.
+func (c *Client) WriteRules(ctx context.Context, changes []emqxapi.RuleChange) []emqxapi.RuleResult {
+	w := newWriter(c, changes)
+	for stage := 0; w.choose(stage); stage++ {
+		w.delete(ctx)
+		if w.post(ctx) {
+			w.wait(ctx)
+		}
+	}
+	return w.results
+}
+
+// writer carries out the plans of a WriteRules call.
+type writer struct {
+	client  *Client
+	changes []emqxapi.RuleChange
+	plans   [][]step
+	results []emqxapi.RuleResult
+
+	active []int // the changes that have something to do in this stage
+	stage  int
+}
+
+func newWriter(c *Client, changes []emqxapi.RuleChange) *writer {
+	w := &writer{
+		client: c, changes: changes,
+		plans:   make([][]step, len(changes)),
+		results: make([]emqxapi.RuleResult, len(changes)),
+	}
+	taken := make(map[emqxapi.Subject]bool, len(changes))
+	for i, change := range changes {
+		err := checkChange(change)
+		if err == nil && taken[change.Subject] {
+			err = fmt.Errorf("the rules of %s: %w", change.Subject, emqxapi.ErrConflict)
+		}
+		taken[change.Subject] = true
+		if err != nil {
+			w.results[i].Err = err
+			continue
+		}
+		w.plans[i] = plan(change.From, change.To)
+		w.results[i].Confirmed = obvious(w.plans[i])
+	}
+	return w
+}
+
+// obvious says whether the broker's answers leave nothing open: there is no
+// order among posts, and nothing is deleted.
+func obvious(steps []step) bool {
+	return len(steps) == 0 || len(steps) == 1 && len(steps[0].deletes) == 0
+}
+
+// checkChange refuses what the broker would, or would take for something else.
+func checkChange(change emqxapi.RuleChange) error {
+	if err := checkSubject(change.Subject); err != nil {
+		return err
+	}
+	for _, r := range change.To {
+		if err := checkRule(r); err != nil {
+			return fmt.Errorf("a rule of %s: %w", change.Subject, err)
+		}
+	}
+	return nil
+}
+
+func checkRule(r emqxapi.Rule) error {
+	switch {
+	case r.QoS != nil:
+		return unsupported(emqxapi.FeatureQoS)
+	case r.Retain != "" && r.Retain != emqxapi.RetainAll:
+		return unsupported(emqxapi.FeatureRetain)
+	case wireAction(r.Action) == "":
+		return fmt.Errorf("the action %q is none", r.Action)
+	case r.Access != emqxapi.Allow && r.Access != emqxapi.Deny:
+		return fmt.Errorf("the access %q is none", r.Access)
+	}
+	return checkName("topic", r.Topic)
+}
+
+// fail ends the change of a subject.
+func (w *writer) fail(i int, err error) {
+	w.results[i] = emqxapi.RuleResult{Err: fmt.Errorf("the rules of %s: %w", w.changes[i].Subject, err)}
+}
+
+// choose finds what has something to do in a stage.
+func (w *writer) choose(stage int) bool {
+	w.stage, w.active = stage, nil
+	for i, steps := range w.plans {
+		if stage < len(steps) && w.results[i].Err == nil {
+			w.active = append(w.active, i)
+		}
+	}
+	return len(w.active) > 0
+}
+
+// delete makes the deletes of a stage, those of all subjects alongside.
+func (w *writer) delete(ctx context.Context) {
+	type deletion struct {
+		change int
+		topic  string
+		err    error
+	}
+	var deletions []deletion
+	for _, i := range w.active {
+		for _, topic := range w.plans[i][w.stage].deletes {
+			deletions = append(deletions, deletion{change: i, topic: topic})
+		}
+	}
+	concurrently(len(deletions), func(n int) {
+		d := &deletions[n]
+		d.err = w.client.deleteTopic(ctx, w.changes[d.change].Subject, d.topic)
+	})
+	for _, d := range deletions {
+		if d.err != nil {
+			w.fail(d.change, d.err)
+		}
+	}
+}
+
+// deleteTopic removes the rules of a topic, in both directions. The Cloud
+// documentation has another path for the rules for all than 4.4.19.
+func (c *Client) deleteTopic(ctx context.Context, subject emqxapi.Subject, topic string) error {
+	if subject.Kind != emqxapi.KindAll {
+		return c.do(ctx, http.MethodDelete, nil, "acl", string(subject.Kind), subject.Name, "topic", topic)
+	}
+	err := c.do(ctx, http.MethodDelete, nil, "acl", allClients, "topic", topic)
+	if !errors.Is(err, errNotHere) {
+		return err
+	}
+	if c.do(ctx, http.MethodDelete, nil, "acl", "all", allClients, "topic", topic) == nil {
+		return nil
+	}
+	return err
+}
+
+// newRule is a rule on its way to the broker.
+type newRule struct {
+	change int
+	body   ruleBody
+}
+
+// ruleBody is how a rule is created. A rule without a name is one for
+// everybody, so bodies are built in one place only, from a checked subject.
+type ruleBody struct {
+	Username string         `json:"username,omitempty"`
+	ClientID string         `json:"clientid,omitempty"`
+	Topic    string         `json:"topic"`
+	Action   string         `json:"action"`
+	Access   emqxapi.Access `json:"access"`
+}
+
+func newRuleBody(subject emqxapi.Subject, r emqxapi.Rule) ruleBody {
+	body := ruleBody{Topic: r.Topic, Action: wireAction(r.Action), Access: r.Access}
+	switch subject.Kind {
+	case emqxapi.KindUsername:
+		body.Username = subject.Name
+	case emqxapi.KindClientID:
+		body.ClientID = subject.Name
+	case emqxapi.KindAll:
+	}
+	return body
+}
+
+// key tells the rules of an array apart in its answer.
+func (b ruleBody) key() ruleBody {
+	b.Access = ""
+	return b
+}
+
+// post makes the posts of a stage and says whether there were any.
+func (w *writer) post(ctx context.Context) bool {
+	var rules []newRule
+	for _, i := range w.active {
+		if w.results[i].Err != nil {
+			continue
+		}
+		for _, r := range w.plans[i][w.stage].posts {
+			rules = append(rules, newRule{change: i, body: newRuleBody(w.changes[i].Subject, r)})
+		}
+	}
+	arrays := batches(rules, maxRulesPerBatch, func(r newRule) any { return r.body })
+	errs := make([][]error, len(arrays))
+	repeated := make([]bool, len(arrays))
+	concurrently(len(arrays), func(n int) {
+		errs[n], repeated[n] = w.client.postRules(ctx, arrays[n])
+	})
+	for n, array := range arrays {
+		for k, r := range array {
+			if errs[n][k] != nil {
+				w.fail(r.change, errs[n][k])
+			} else if repeated[n] {
+				w.results[r.change].Confirmed = false
+			}
+		}
+	}
+	return len(rules) > 0
+}
+
+// wait lets the broker's clock tick, so that what is posted next is newer, by
+// this call or by the one after it.
+func (w *writer) wait(ctx context.Context) {
+	timer := time.NewTimer(tick)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// postRules creates rules, of which no two may have the same subject, topic and
+// action. It gives one error for each and whether they were sent more than once.
+func (c *Client) postRules(ctx context.Context, rules []newRule) ([]error, bool) {
+	request := rest.Request{Method: http.MethodPost, Path: []string{"acl"}}
+	open := openOneRule
+	if len(rules) == 1 {
+		request.Body = rules[0].body
+	} else {
+		bodies := make([]ruleBody, len(rules))
+		for i, r := range rules {
+			bodies[i] = r.body
+		}
+		request.Body = bodies
+		open = unpack[[]ruleAnswer]
+	}
+	errs, answer, err := send(ctx, c, request, func(e envelope) ([]error, error) {
+		answers, err := open(e)
+		if err != nil {
+			return nil, err
+		}
+		return matchRules(rules, answers)
+	})
+	if err != nil {
+		errs = make([]error, len(rules))
+		for i := range errs {
+			errs[i] = err
+		}
+	}
+	return errs, answer.Repeated
+}
+
+// ruleAnswer is what became of a rule.
+type ruleAnswer struct {
+	ruleBody
+	Result string `json:"result"`
+}
+
+func openOneRule(e envelope) ([]ruleAnswer, error) {
+	answer, err := unpack[ruleAnswer](e)
+	return []ruleAnswer{answer}, err
+}
+
+// matchRules finds the answer to each rule. EMQX 4.4.19 answers in reverse
+// order, the Cloud documentation says in any.
+func matchRules(rules []newRule, answers []ruleAnswer) ([]error, error) {
+	results := make(map[ruleBody]string, len(answers))
+	for _, a := range answers {
+		results[a.key()] = a.Result
+	}
+	errs := make([]error, len(rules))
+	for i, r := range rules {
+		result, found := results[r.body.key()]
+		if !found || result == "" {
+			return nil, damaged("it does not say what became of each rule")
+		}
+		errs[i] = entryResult(result)
+	}
+	return errs, nil
+}
