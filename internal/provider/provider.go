@@ -151,7 +151,9 @@ func (p *emqxProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		newACLRuleResource,
 		newACLRulesetResource,
+		newACLRulesetsResource,
 		newAuthUserResource,
+		newAuthUsersResource,
 		newBlacklistEntryResource,
 	}
 }

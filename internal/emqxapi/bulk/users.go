@@ -109,7 +109,10 @@ func (d *Deployment) UsersNamed(ctx context.Context, kind emqxapi.Kind, names []
 // shown that their names are free.
 func (d *Deployment) CreateUsers(ctx context.Context, kind emqxapi.Kind, credentials []emqxapi.Credential) []error {
 	book := d.users[kind]
-	if d.dialect.Traits().BatchUsers || len(credentials) <= fewCreates {
+	switch {
+	case len(credentials) == 0:
+		return nil
+	case d.dialect.Traits().BatchUsers, len(credentials) <= fewCreates:
 		return book.create(ctx, credentials)
 	}
 	errs := make([]error, len(credentials))

@@ -1,0 +1,366 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/mqtttopic"
+)
+
+var (
+	_ resource.ResourceWithConfigure      = &aclRulesetsResource{}
+	_ resource.ResourceWithValidateConfig = &aclRulesetsResource{}
+	_ resource.ResourceWithModifyPlan     = &aclRulesetsResource{}
+	_ resource.ResourceWithIdentity       = &aclRulesetsResource{}
+	_ resource.ResourceWithImportState    = &aclRulesetsResource{}
+)
+
+const aclRulesetsType = typeName + "_acl_rulesets"
+
+// aclRulesetsResource is all rules of many subjects. A rule is a line of text: the
+// framework needs minutes for 10,000 objects in a map of lists, and seconds for
+// as many strings.
+type aclRulesetsResource struct{ resourceConnection }
+
+func newACLRulesetsResource() resource.Resource { return &aclRulesetsResource{} }
+
+func (r *aclRulesetsResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = aclRulesetsType
+}
+
+func (r *aclRulesetsResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "All topic rules of many subjects of one kind, for fleets: what [`emqx_acl_ruleset`](acl_ruleset.md) is for one subject, with " +
+			"thousands of subjects read by a handful of requests and written in batches.\n\n" +
+			"Authoritative for each subject that it lists, and for no other: a rule of such a subject that is not in its list is taken out. A subject that has " +
+			"rules already is imported, never overwritten. Only what differs is written, and when an apply fails half way the state has what was done, so that " +
+			"the next one goes on from there. What holds while a change is under way is told at `emqx_acl_ruleset`.",
+		Attributes: map[string]schema.Attribute{
+			"id": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "The kind: `username` or `clientid`.",
+			},
+			"kind": schema.StringAttribute{
+				Optional:            true,
+				Computed:            true,
+				Default:             stringdefault.StaticString(string(emqxapi.KindUsername)),
+				MarkdownDescription: "What the names are: `username`, the default, or `clientid`. A change replaces the resource.",
+				Validators:          []validator.String{stringvalidator.OneOf(string(emqxapi.KindUsername), string(emqxapi.KindClientID))},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"rulesets": schema.MapAttribute{
+				ElementType: types.ListType{ElemType: types.StringType},
+				Required:    true,
+				MarkdownDescription: "The rules of each subject, the one that is tried first on top. Each is a line `ACCESS ACTION [qos=0,1] [retain=true] TOPIC`, " +
+					"e.g. `\"allow publish devices/d1/up\"`: `allow` or `deny`; `publish`, `subscribe` or `all`; on v5 the QoS levels and the retain flag that the " +
+					"rule is about; and the topic filter, which is the rest of the line. An empty list says that the subject has no rules.",
+			},
+			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{Create: true, Read: true, Update: true, Delete: true}),
+		},
+	}
+}
+
+func (r *aclRulesetsResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = fleetIdentitySchema()
+}
+
+// ValidateConfig checks the lines itself: a validator of the framework for each of
+// thousands of elements takes longer than everything else.
+func (r *aclRulesetsResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config aclRulesetsModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	for name, element := range config.Rulesets.Elements() {
+		at := path.Root("rulesets").AtMapKey(name)
+		if err := validateName(name); err != nil {
+			resp.Diagnostics.AddAttributeError(at, "Invalid name", sentence(err))
+		}
+		list := element.(types.List)
+		if list.IsNull() {
+			resp.Diagnostics.AddAttributeError(at, "Missing rules", fmt.Sprintf("%q has null for its rules; write [] for none.", name))
+		}
+		validateLines(at, list, &resp.Diagnostics)
+	}
+}
+
+// validateLines refuses lines that are no rules, and rules that are never reached.
+func validateLines(at path.Path, list types.List, diags *diag.Diagnostics) {
+	var rules []emqxapi.Rule
+	for i, element := range list.Elements() {
+		line := element.(types.String)
+		if line.IsUnknown() {
+			continue
+		}
+		rule, err := emqxapi.ParseRuleLine(line.ValueString())
+		if err == nil {
+			err = mqtttopic.ValidateFilter(strings.TrimPrefix(rule.Topic, exactMatchPrefix))
+		}
+		if err != nil {
+			diags.AddAttributeError(at.AtListIndex(i), "Not a rule", sentence(err))
+			continue
+		}
+		if reachable(append(rules, rule)) == reachable(rules) {
+			diags.AddAttributeError(at.AtListIndex(i), "Rule is never reached", fmt.Sprintf(
+				"An earlier rule of the list is about the same as %q. The first match decides, so this one has no effect. Remove one of the two.", line.ValueString()))
+			continue
+		}
+		rules = append(rules, rule)
+	}
+}
+
+// ModifyPlan keeps the state's lines where those of the configuration mean the same,
+// as after an import, and refuses what the deployment's API cannot do.
+func (r *aclRulesetsResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	var plan aclRulesetsModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if !plan.Kind.IsUnknown() {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), plan.Kind)...)
+	}
+	if !linesKnown(plan.Rulesets) {
+		return
+	}
+	wanted := linesOf(plan.Rulesets)
+	r.supportsLines(wanted, &resp.Diagnostics)
+	if req.State.Raw.IsNull() {
+		return
+	}
+	var state aclRulesetsModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if !plan.Rulesets.Equal(state.Rulesets) && linesOf(state.Rulesets).same(wanted) {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("rulesets"), state.Rulesets)...)
+	}
+}
+
+// linesKnown says whether nothing is still to come from another resource.
+func linesKnown(rulesets types.Map) bool {
+	if rulesets.IsUnknown() {
+		return false
+	}
+	for _, list := range rulesets.Elements() {
+		if list.IsUnknown() || slices.ContainsFunc(list.(types.List).Elements(), isUnknown) {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *aclRulesetsResource) supportsLines(wanted lines, diags *diag.Diagnostics) {
+	for _, name := range slices.Sorted(maps.Keys(wanted)) {
+		rules, err := wanted.rules(name)
+		if err != nil {
+			continue // ValidateConfig has said so
+		}
+		for i, rule := range rules {
+			at := path.Root("rulesets").AtMapKey(name).AtListIndex(i)
+			if rule.QoS != nil {
+				r.supports(emqxapi.FeatureQoS, at, diags)
+			}
+			if rule.Retain != "" {
+				r.supports(emqxapi.FeatureRetain, at, diags)
+			}
+		}
+	}
+}
+
+func (r *aclRulesetsResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan aclRulesetsModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	deployment := r.deployment(&resp.Diagnostics)
+	timeout, diags := plan.Timeouts.Create(ctx, fleetTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	wanted, done := linesOf(plan.Rulesets), lines{}
+	if !r.allFree(ctx, deployment, plan.kind(), wanted, &resp.Diagnostics) {
+		return
+	}
+	r.write(ctx, deployment, plan.kind(), done, wanted, &resp.Diagnostics,
+		"Terraform marks the resource as tainted, so the next apply removes what was written and writes all; to keep it, run terraform untaint first, "+
+			"and the next apply writes only what is missing.")
+	plan.ID, plan.Rulesets = plan.Kind, done.value()
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("kind"), plan.Kind)...)
+}
+
+// write makes what is wanted out of what is there, and leaves in done what was done.
+func (r *aclRulesetsResource) write(ctx context.Context, deployment emqxapi.Deployment, kind emqxapi.Kind, done, wanted lines, diags *diag.Diagnostics, advice string) {
+	changes, err := done.changes(kind, wanted)
+	if err != nil {
+		diags.AddAttributeError(path.Root("rulesets"), "Not a rule", sentence(err))
+		return
+	}
+	if failed := done.apply(ctx, deployment, wanted, changes); len(failed) > 0 {
+		diags.Append(failed.diagnostic(fmt.Sprintf("Cannot write the rules of %d of %d subjects", len(failed), len(changes)),
+			"What was done is in the state. "+advice))
+	}
+}
+
+// allFree looks whether none of the subjects has rules before anything is written.
+func (r *aclRulesetsResource) allFree(ctx context.Context, deployment emqxapi.Deployment, kind emqxapi.Kind, wanted lines, diags *diag.Diagnostics) bool {
+	names := slices.Sorted(maps.Keys(wanted))
+	taken, err := deployment.RulesNamed(ctx, kind, names)
+	if err != nil {
+		diags.Append(rulesetsAttempt("read", kind).diagnostic(err))
+		return false
+	}
+	if len(taken) == 0 {
+		return true
+	}
+	have := slices.Sorted(maps.Keys(taken))
+	diags.AddError(fmt.Sprintf("%d of %d subjects have rules already", len(have), len(names)), fmt.Sprintf(
+		"These have rules that are not in this state: %s. Nothing was changed on the broker. If they are to be managed from here, as when an apply was "+
+			"killed before it could save its state, import them, with the address of this resource in place of NAME; the next apply writes what differs:\n\n"+
+			"  terraform import %s %s\n\nOtherwise remove their rules from the broker, or the subjects from this configuration.",
+		someNames(have), shellQuote(aclRulesetsType+".NAME"), shellQuote(fleetImport{kind: kind, names: have}.String())))
+	return false
+}
+
+// Read finds out what rules the state's subjects have.
+func (r *aclRulesetsResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state aclRulesetsModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	deployment := r.deployment(&resp.Diagnostics)
+	timeout, diags := state.Timeouts.Read(ctx, fleetTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("kind"), state.Kind)...)
+	now := linesOf(state.Rulesets)
+	before := len(now)
+	names := slices.Sorted(maps.Keys(now))
+	present, err := deployment.RulesNamed(ctx, state.kind(), names)
+	if err != nil {
+		resp.Diagnostics.Append(rulesetsAttempt("read", state.kind()).diagnostic(err))
+		return
+	}
+	now.update(names, present)
+	if len(now) == 0 && before > 0 {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	state.ID, state.Rulesets = state.Kind, now.value()
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+}
+
+func (r *aclRulesetsResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state aclRulesetsModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	deployment := r.deployment(&resp.Diagnostics)
+	timeout, diags := plan.Timeouts.Update(ctx, fleetTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	done, wanted := linesOf(state.Rulesets), linesOf(plan.Rulesets)
+	comes := maps.Clone(wanted)
+	maps.DeleteFunc(comes, func(name string, _ []string) bool { _, listed := done[name]; return listed })
+	if len(comes) > 0 && !r.allFree(ctx, deployment, plan.kind(), comes, &resp.Diagnostics) {
+		return
+	}
+	r.write(ctx, deployment, plan.kind(), done, wanted, &resp.Diagnostics, "The next apply goes on from there.")
+	if !resp.Diagnostics.HasError() {
+		done = wanted // the spelling of the configuration, where it differs from the state's
+	}
+	plan.Rulesets = done.value()
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("kind"), plan.Kind)...)
+}
+
+// Delete removes every rule of every subject that is listed.
+func (r *aclRulesetsResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state aclRulesetsModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	deployment := r.deployment(&resp.Diagnostics)
+	timeout, diags := state.Timeouts.Delete(ctx, fleetTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	left := linesOf(state.Rulesets)
+	r.write(ctx, deployment, state.kind(), left, lines{}, &resp.Diagnostics, "The next apply goes on from there.")
+	if resp.Diagnostics.HasError() {
+		state.Rulesets = left.value()
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	}
+}
+
+// ImportState takes the rules of every subject of a kind, or of those that the id names.
+func (r *aclRulesetsResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	wanted := requestedFleet(ctx, req, resp)
+	deployment := r.deployment(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	imported, err := importedLines(ctx, deployment, wanted)
+	if err != nil {
+		resp.Diagnostics.Append(rulesetsAttempt("read", wanted.kind).diagnostic(err))
+		return
+	}
+	if len(imported) == 0 {
+		resp.Diagnostics.AddError("Nothing to import", fmt.Sprintf("No subject of kind %s that is asked for has rules.", wanted.kind))
+		return
+	}
+	var state aclRulesetsModel
+	resp.Diagnostics.Append(resp.State.Get(ctx, &state)...) // all null, of the right types
+	state.Kind = types.StringValue(string(wanted.kind))
+	state.ID, state.Rulesets = state.Kind, imported.value()
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("kind"), state.Kind)...)
+}
+
+func importedLines(ctx context.Context, deployment emqxapi.Deployment, wanted fleetImport) (lines, error) {
+	imported := lines{}
+	if wanted.names != nil {
+		present, err := deployment.RulesNamed(ctx, wanted.kind, wanted.names)
+		for name, rules := range present {
+			imported[name] = linesFor(rules)
+		}
+		return imported, err
+	}
+	for ruleset, err := range deployment.ListRules(ctx, wanted.kind) {
+		if err != nil {
+			return nil, err
+		}
+		// Names that the API cannot address cannot be managed either.
+		if len(ruleset.Rules) > 0 && validateName(ruleset.Subject.Name) == nil {
+			imported[ruleset.Subject.Name] = linesFor(ruleset.Rules)
+		}
+	}
+	return imported, nil
+}
+
+func rulesetsAttempt(verb string, kind emqxapi.Kind) attempt {
+	return attempt{verb: verb, object: fmt.Sprintf("the rules of many subjects of kind %s", kind)}
+}

@@ -1,0 +1,364 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+)
+
+var (
+	_ resource.ResourceWithConfigure        = &authUsersResource{}
+	_ resource.ResourceWithConfigValidators = &authUsersResource{}
+	_ resource.ResourceWithValidateConfig   = &authUsersResource{}
+	_ resource.ResourceWithModifyPlan       = &authUsersResource{}
+	_ resource.ResourceWithIdentity         = &authUsersResource{}
+	_ resource.ResourceWithImportState      = &authUsersResource{}
+)
+
+const authUsersType = typeName + "_auth_users"
+
+// fleetTimeout is how long an operation on a fleet may take unless the
+// configuration says otherwise: 10,000 single requests at 10 a second take 17 minutes.
+const fleetTimeout = 60 * time.Minute
+
+// authUsersResource is many credentials of one kind, in maps of plain values:
+// the framework needs minutes for a map of 10,000 objects and seconds for one of
+// 10,000 strings.
+type authUsersResource struct{ resourceConnection }
+
+func newAuthUsersResource() resource.Resource { return &authUsersResource{} }
+
+func (r *authUsersResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = authUsersType
+}
+
+func (r *authUsersResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Many credentials of one kind, for fleets: thousands of devices are read with a handful of requests and written in batches.\n\n" +
+			"Manages the names that it lists and no others. A name that exists already is an error; nothing is overwritten. Only what differs is written, " +
+			"and when an apply fails half way the state has what was done, so that the next one goes on from there.\n\n" +
+			"No API of EMQX shows a password. So a password that was changed elsewhere is not noticed, and the first apply after an import sets every password " +
+			"of the configuration.",
+		Attributes: map[string]schema.Attribute{
+			"id": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "The kind: `username` or `clientid`.",
+			},
+			"kind": schema.StringAttribute{
+				Optional:            true,
+				Computed:            true,
+				Default:             stringdefault.StaticString(string(emqxapi.KindUsername)),
+				MarkdownDescription: "What the names are: `username`, the default, or `clientid`. A change replaces the resource.",
+				Validators:          []validator.String{stringvalidator.OneOf(string(emqxapi.KindUsername), string(emqxapi.KindClientID))},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"passwords": schema.MapAttribute{
+				ElementType: types.StringType,
+				Optional:    true,
+				Sensitive:   true,
+				MarkdownDescription: "The password of each name. They are kept in the state; use `passwords_wo` to keep them out. " +
+					"Exactly one of the two is given.",
+			},
+			"passwords_wo": schema.MapAttribute{
+				ElementType: types.StringType,
+				Optional:    true,
+				Sensitive:   true,
+				WriteOnly:   true,
+				MarkdownDescription: "The password of each name, in neither plan nor state (Terraform 1.11 and later). A name that is new gets its " +
+					"password at once; those that are there already when `passwords_wo_version` changes.",
+			},
+			"passwords_wo_version": schema.Int64Attribute{
+				Optional:            true,
+				MarkdownDescription: "Any number; change it whenever `passwords_wo` has changed, so that Terraform sends every password again.",
+				Validators:          []validator.Int64{int64validator.AlsoRequires(path.MatchRoot("passwords_wo"))},
+			},
+			"superusers": schema.SetAttribute{
+				ElementType: types.StringType,
+				Optional:    true,
+				MarkdownDescription: "The names, all of them with a password here, that may publish and subscribe to everything, whatever the rules say. v5 only. " +
+					"Meant for few: Terraform's sets become slow with thousands.",
+			},
+			"users": schema.MapAttribute{
+				ElementType:         types.BoolType,
+				Computed:            true,
+				MarkdownDescription: "Each name, and whether it is a superuser. It is known at plan time, so a plan shows by name who comes and goes.",
+			},
+			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{Create: true, Read: true, Update: true, Delete: true}),
+		},
+	}
+}
+
+func (r *authUsersResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = fleetIdentitySchema()
+}
+
+func (r *authUsersResource) ConfigValidators(context.Context) []resource.ConfigValidator {
+	return []resource.ConfigValidator{resourcevalidator.ExactlyOneOf(path.MatchRoot("passwords"), path.MatchRoot("passwords_wo"))}
+}
+
+// ValidateConfig checks the entries itself: a validator of the framework for each
+// of 10,000 elements takes longer than everything else.
+func (r *authUsersResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config authUsersModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	passwords := config.givenPasswords()
+	argument := "passwords"
+	if config.Passwords.IsNull() {
+		argument = "passwords_wo"
+	}
+	for name, element := range passwords.Elements() {
+		at := path.Root(argument).AtMapKey(name)
+		if err := validateName(name); err != nil {
+			resp.Diagnostics.AddAttributeError(at, "Invalid name", sentence(err))
+		}
+		password := element.(types.String)
+		switch {
+		case password.IsUnknown():
+		case password.IsNull() || password.ValueString() == "":
+			resp.Diagnostics.AddAttributeError(at, "Missing password", fmt.Sprintf("The credential %q needs a password that is not empty.", name))
+		case len(password.ValueString()) > maxMQTTString:
+			resp.Diagnostics.AddAttributeError(at, "Password too long", fmt.Sprintf("A password has at most %d bytes in MQTT.", maxMQTTString))
+		}
+	}
+	superusers, known := config.superusers()
+	if passwords.IsUnknown() || !known {
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(superusers)) {
+		if _, listed := passwords.Elements()[name]; !listed {
+			resp.Diagnostics.AddAttributeError(path.Root("superusers"), "Superuser without a credential",
+				fmt.Sprintf("%q is in superusers and has no entry in %s.", name, argument))
+		}
+	}
+}
+
+// ModifyPlan plans users, so that the plan shows by name who comes and goes, and
+// says whose passwords change, which Terraform hides together with the passwords.
+func (r *authUsersResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	var config, plan authUsersModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if len(plan.Superusers.Elements()) > 0 {
+		r.supports(emqxapi.FeatureSuperuser, path.Root("superusers"), &resp.Diagnostics)
+	}
+	users := config.plannedUsers()
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("users"), users)...)
+	if !plan.Kind.IsUnknown() {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), plan.Kind)...)
+	}
+	if req.State.Raw.IsNull() || users.IsUnknown() {
+		return
+	}
+	var state authUsersModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	r.sayWhosePasswordsChange(state, plan, users, &resp.Diagnostics)
+}
+
+func (r *authUsersResource) sayWhosePasswordsChange(state, plan authUsersModel, users types.Map, diags *diag.Diagnostics) {
+	before, after := state.Passwords.Elements(), plan.Passwords.Elements()
+	resend := !state.PasswordsWOVersion.Equal(plan.PasswordsWOVersion) || state.Passwords.IsNull() != plan.Passwords.IsNull()
+	var changed []string
+	for name := range state.Users.Elements() {
+		_, stays := users.Elements()[name]
+		old, known := before[name]
+		now, given := after[name]
+		if stays && (resend || given && (!known || !old.Equal(now))) {
+			changed = append(changed, name)
+		}
+	}
+	if len(changed) > 0 {
+		slices.Sort(changed)
+		diags.AddWarning("Passwords change", fmt.Sprintf("The passwords of %d credentials will be set: %s.", len(changed), someNames(changed)))
+	}
+}
+
+// plannedFleet is what a plan wants the broker to have. The passwords come from the
+// configuration, the only place that has write-only ones.
+func plannedFleet(ctx context.Context, planned tfsdk.Plan, configured tfsdk.Config, diags *diag.Diagnostics) (authUsersModel, fleet) {
+	var plan, config authUsersModel
+	diags.Append(planned.Get(ctx, &plan)...)
+	diags.Append(configured.Get(ctx, &config)...)
+	return plan, fleet{users: boolsOf(plan.Users), passwords: stringsOf(config.givenPasswords())}
+}
+
+func (r *authUsersResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	plan, wanted := plannedFleet(ctx, req.Plan, req.Config, &resp.Diagnostics)
+	deployment := r.deployment(&resp.Diagnostics)
+	timeout, diags := plan.Timeouts.Create(ctx, fleetTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	if !r.allFree(ctx, deployment, plan.kind(), wanted, &resp.Diagnostics) {
+		return
+	}
+	done := fleet{users: map[string]bool{}, passwords: map[string]string{}}
+	failed := done.apply(ctx, deployment, plan.kind(), done.change(wanted, false))
+	if len(failed) > 0 {
+		resp.Diagnostics.Append(failed.diagnostic(
+			fmt.Sprintf("Cannot create %d of %d credentials", len(failed), len(wanted.users)),
+			"What was created is in the state. Terraform marks the resource as tainted, so the next apply removes those and creates all; "+
+				"to keep them, run terraform untaint first, and the next apply creates only what is missing."))
+	}
+	plan.setUsers(done.users, done.passwords)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("kind"), plan.Kind)...)
+}
+
+// allFree looks whether none of the names exists before anything is written, so that
+// a fleet is created whole or not at all.
+func (r *authUsersResource) allFree(ctx context.Context, deployment emqxapi.Deployment, kind emqxapi.Kind, wanted fleet, diags *diag.Diagnostics) bool {
+	names := slices.Sorted(maps.Keys(wanted.users))
+	taken, err := deployment.UsersNamed(ctx, kind, names)
+	if err != nil {
+		diags.Append(attempt{verb: "read", object: "the credentials of kind " + string(kind)}.diagnostic(err))
+		return false
+	}
+	if len(taken) == 0 {
+		return true
+	}
+	exist := slices.Sorted(maps.Keys(taken))
+	id := fleetImport{kind: kind, names: exist}.String()
+	diags.AddError(fmt.Sprintf("%d of %d credentials exist already", len(exist), len(names)), fmt.Sprintf(
+		"The broker has %s, and they are not in this state. Nothing was changed on the broker. If they are to be managed from here, as when an apply was "+
+			"killed before it could save its state, import them, with the address of this resource in place of NAME; the next apply sets their passwords "+
+			"and creates the others:\n\n  terraform import %s %s\n\nOtherwise remove them from the broker, or from this configuration.",
+		someNames(exist), shellQuote(authUsersType+".NAME"), shellQuote(id)))
+	return false
+}
+
+// Read finds out which of the state's credentials the broker still has.
+func (r *authUsersResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state authUsersModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	deployment := r.deployment(&resp.Diagnostics)
+	timeout, diags := state.Timeouts.Read(ctx, fleetTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("kind"), state.Kind)...)
+	names := slices.Collect(maps.Keys(state.Users.Elements()))
+	found, err := deployment.UsersNamed(ctx, state.kind(), names)
+	if err != nil {
+		resp.Diagnostics.Append(attempt{verb: "read", object: fmt.Sprintf("%d credentials of kind %s", len(names), state.kind())}.diagnostic(err))
+		return
+	}
+	if len(found) == 0 && len(names) > 0 {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	passwords := stringsOf(state.Passwords)
+	maps.DeleteFunc(passwords, func(name, _ string) bool { _, exists := found[name]; return !exists })
+	state.setUsers(superuserFlags(found), passwords)
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+}
+
+func (r *authUsersResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var state authUsersModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	plan, wanted := plannedFleet(ctx, req.Plan, req.Config, &resp.Diagnostics)
+	deployment := r.deployment(&resp.Diagnostics)
+	timeout, diags := plan.Timeouts.Update(ctx, fleetTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	done := fleet{users: boolsOf(state.Users)}
+	resend := !state.PasswordsWOVersion.Equal(plan.PasswordsWOVersion)
+	if !plan.Passwords.IsNull() {
+		done.passwords = stringsOf(state.Passwords)
+	} else if !state.Passwords.IsNull() {
+		resend = true // from passwords to passwords_wo
+	}
+	failed := done.apply(ctx, deployment, plan.kind(), done.change(wanted, resend))
+	if len(failed) > 0 {
+		resp.Diagnostics.Append(failed.diagnostic(fmt.Sprintf("Cannot change %d credentials", len(failed)),
+			"What was done is in the state; the next apply goes on from there."))
+		// Those that are still to be sent again are not told apart.
+		plan.PasswordsWOVersion = state.PasswordsWOVersion
+	}
+	plan.setUsers(done.users, done.passwords)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("kind"), plan.Kind)...)
+}
+
+func (r *authUsersResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state authUsersModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	deployment := r.deployment(&resp.Diagnostics)
+	timeout, diags := state.Timeouts.Delete(ctx, fleetTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	left := fleet{users: boolsOf(state.Users), passwords: stringsOf(state.Passwords)}
+	failed := left.apply(ctx, deployment, state.kind(), left.change(fleet{}, false))
+	if len(failed) > 0 {
+		resp.Diagnostics.Append(failed.diagnostic(fmt.Sprintf("Cannot remove %d credentials", len(failed)),
+			"Those that were removed have left the state; the next apply goes on from there."))
+		state.setUsers(left.users, left.passwords)
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	}
+}
+
+// ImportState takes every credential of a kind, or those that the id names. Their
+// passwords are not known, so the first apply sets them.
+func (r *authUsersResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	wanted := requestedFleet(ctx, req, resp)
+	deployment := r.deployment(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	users, err := importedUsers(ctx, deployment, wanted)
+	if err != nil {
+		resp.Diagnostics.Append(attempt{verb: "read", object: "the credentials of kind " + string(wanted.kind)}.diagnostic(err))
+		return
+	}
+	if len(users) == 0 {
+		resp.Diagnostics.AddError("No credentials to import", fmt.Sprintf("The broker has none of kind %s that are asked for.", wanted.kind))
+		return
+	}
+	var state authUsersModel
+	resp.Diagnostics.Append(resp.State.Get(ctx, &state)...) // all null, of the right types
+	state.Kind = types.StringValue(string(wanted.kind))
+	state.setUsers(users, nil)
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("kind"), state.Kind)...)
+}
