@@ -294,11 +294,11 @@ func TestACLRuleQoSAndRetainOnV4(t *testing.T) {
 	s := startBroker(t, "v4", emqxsim.Options{}).serve(t)
 	for attribute, value := range map[string]any{"qos": []any{1}, "retain": "true"} {
 		_, _, diagnostics := s.plan(aclRuleType, remote{}, validRule.with(values{attribute: value}))
-		s.mustFail(diagnostics, attribute, attribute+" needs")
+		s.mustFail(diagnostics, attribute, "needs the v5 API")
 		_, _, diagnostics = s.plan(aclRulesetType, remote{}, values{"all": true, "rules": []any{
 			values{"topic": "t", "action": "publish", "access": "allow", attribute: value},
 		}})
-		s.mustFail(diagnostics, "rules", attribute+" needs")
+		s.mustFail(diagnostics, "rules", "needs the v5 API")
 		if got, want := pathOf(diagnostics[0]), "rules[0]."+attribute; got != want {
 			t.Errorf("the error is on %s, want %s", got, want)
 		}

@@ -1,0 +1,151 @@
+package provider
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
+)
+
+// aclRulesHCL is one rule for each odd name, in v4's spelling, and one for all clients.
+func aclRulesHCL(access string) string {
+	var quoted []string
+	for _, name := range slices.Sorted(maps.Keys(oddNames)) {
+		quoted = append(quoted, hclQuote(name)+" = true")
+	}
+	return fmt.Sprintf(`
+resource "emqx_acl_rule" "odd" {
+  for_each = { %s }
+  username = each.key
+  topic    = "50%%/a b/#"
+  action   = "pub"
+  access   = %q
+}
+resource "emqx_acl_rule" "all" {
+  all    = true
+  topic  = "closed"
+  action = "pubsub"
+  access = "deny"
+}
+`, strings.Join(quoted, ", "), access)
+}
+
+const importedRuleHCL = `
+resource "emqx_acl_rule" "imported" {
+  clientid = "c1"
+  topic    = "t/#"
+  action   = "pubsub"
+  access   = "allow"
+}
+import {
+  to = emqx_acl_rule.imported
+  id = "clientid/c1/all/t/#"
+}
+`
+
+func TestAccACLRule(t *testing.T) {
+	forEachAPI(t, func(t *testing.T, b *testBroker) {
+		user := func(name string) tables.Subject { return tables.Subject{Kind: tables.Username, Name: name} }
+		c1 := tables.Subject{Kind: tables.ClientID, Name: "c1"}
+		decides := func(decision string) resource.TestCheckFunc {
+			return func(*terraform.State) error {
+				for name := range oddNames {
+					if publish, _ := b.decisions(user(name)); len(publish) != 1 || publish[0] != decision {
+						return fmt.Errorf("the rules of %q are %q, want %q", name, publish, decision)
+					}
+				}
+				return nil
+			}
+		}
+		resource.Test(t, resource.TestCase{
+			ProtoV6ProviderFactories: b.factories(),
+			TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_5_0)},
+			CheckDestroy:             b.hasNoRules,
+			Steps: []resource.TestStep{
+				{
+					Config: b.config(aclRulesHCL("allow")),
+					Check:  decides("allow 50%/a b/#"),
+					ConfigStateChecks: []statecheck.StateCheck{
+						statecheck.ExpectKnownValue(`emqx_acl_rule.odd["a/b"]`, tfjsonpath.New("id"), knownvalue.StringExact("username/a%2Fb/publish/50%/a b/#")),
+						statecheck.ExpectKnownValue(`emqx_acl_rule.odd["a/b"]`, tfjsonpath.New("action"), knownvalue.StringExact("pub")),
+					},
+				},
+				{ // one rule is gone, one has changed, of one only half is left, and all change in place
+					PreConfig: func() {
+						b.Tables().DeleteRules(user("a b"))
+						b.Tables().SetRules(user("a+b"), []tables.Rule{storedRule(tables.Deny, tables.Publish, "50%/a b/#")})
+						b.Tables().SetRules(tables.Everybody, []tables.Rule{storedRule(tables.Deny, tables.Publish, "closed")})
+					},
+					Config: b.config(aclRulesHCL("deny")),
+					ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+						plancheck.ExpectResourceAction(`emqx_acl_rule.odd["a/b"]`, plancheck.ResourceActionUpdate),
+						plancheck.ExpectResourceAction(`emqx_acl_rule.odd["a b"]`, plancheck.ResourceActionCreate),
+						plancheck.ExpectResourceAction(`emqx_acl_rule.odd["a+b"]`, plancheck.ResourceActionNoop),
+						plancheck.ExpectResourceAction("emqx_acl_rule.all", plancheck.ResourceActionUpdate),
+					}},
+					Check: decides("deny 50%/a b/#"),
+				},
+				{
+					ResourceName:            `emqx_acl_rule.odd["a/b"]`,
+					ImportState:             true,
+					ImportStateVerify:       true,
+					ImportStateVerifyIgnore: []string{"action"}, // in state as it was spelled
+				},
+				{ // a rule that exists is not overwritten
+					PreConfig:   func() { b.Tables().AddRow(c1, "t/#", tables.AnyAction, tables.Allow) },
+					Config:      b.config(aclRulesHCL("deny") + strings.Split(importedRuleHCL, "import {")[0]),
+					ExpectError: regexp.MustCompile(`(?s)exists already.*'clientid/c1/all/t/#'`),
+				},
+				{ // an import block: neither the spelling nor v4's two rows are a difference
+					Config: b.config(aclRulesHCL("deny") + importedRuleHCL),
+					ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+						plancheck.ExpectResourceAction("emqx_acl_rule.imported", plancheck.ResourceActionNoop),
+					}},
+				},
+				{ // what is gone already is no error when it is destroyed
+					PreConfig: func() { b.Tables().DeleteRules(user("#")) },
+					Config:    b.config(aclRulesHCL("deny")),
+					Destroy:   true,
+				},
+			},
+		})
+	})
+}
+
+// hasNoRules checks that the broker has no rule of any kind.
+func (b *testBroker) hasNoRules(*terraform.State) error {
+	for _, kind := range []tables.Kind{tables.Username, tables.ClientID, tables.All} {
+		if n := b.Tables().RowCount(kind); n > 0 {
+			return fmt.Errorf("the broker has %d rules by %s left", n, kind)
+		}
+	}
+	return nil
+}
+
+// The same import as in TestAccACLRule, by identity: only newer CLIs know it.
+func TestAccACLImportByIdentity(t *testing.T) {
+	forEachAPI(t, func(t *testing.T, b *testBroker) {
+		resource.Test(t, resource.TestCase{
+			ProtoV6ProviderFactories: b.factories(),
+			TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
+			CheckDestroy:             b.hasNoRules,
+			Steps: []resource.TestStep{
+				{Config: b.config(strings.Split(importedRuleHCL, "import {")[0] + aclRulesetHCL)},
+				{ResourceName: "emqx_acl_rule.imported", ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity},
+				{ResourceName: "emqx_acl_ruleset.device", ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity},
+			},
+		})
+	})
+}
