@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -139,4 +140,20 @@ func (b *testBroker) requestsTo(method, pathPrefix string) int {
 		}
 	}
 	return n
+}
+
+// hclList writes a list of texts in HCL.
+func hclList(texts []string) string {
+	quoted := make([]string, 0, len(texts))
+	for _, text := range texts {
+		quoted = append(quoted, hclQuote(text))
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
+}
+
+// instance is the address of the instance for one of the names that a resource
+// counts over. Many instances in one configuration cost little; but with
+// for_each, terraform-plugin-testing 1.16 cannot read the state.
+func instance(address string, names []string, name string) string {
+	return fmt.Sprintf("%s[%d]", address, slices.Index(names, name))
 }
