@@ -61,8 +61,7 @@ type v4Scenario struct {
 }
 
 func TestConformanceV4(t *testing.T) {
-	compared, exceptions := 0, 0
-	for _, scenario := range []v4Scenario{
+	scenarios := []v4Scenario{
 		{name: "auth_username", masks: userMasks()},
 		{name: "auth_clientid", masks: userMasks()},
 		{name: "acl", masks: ruleMasks()},
@@ -70,12 +69,17 @@ func TestConformanceV4(t *testing.T) {
 		{name: "clients_messages_metrics", masks: clientMasks(), before: connectThree, exceptions: map[int]string{
 			57: "the index lists the routes that there are; EMQX has more, see TestIndexV4",
 		}},
-	} {
-		t.Run(scenario.name, func(t *testing.T) { compared += playV4(t, scenario) })
-		exceptions += len(scenario.exceptions)
+	}
+	played, compared, exceptions := 0, 0, 0
+	for _, scenario := range scenarios {
+		t.Run(scenario.name, func(t *testing.T) {
+			played++
+			compared += playV4(t, scenario)
+			exceptions += len(scenario.exceptions)
+		})
 	}
 	t.Logf("%d exchanges with EMQX 4.4.19 compared, %d exceptions", compared, exceptions)
-	if compared+exceptions != 661 {
+	if played == len(scenarios) && compared+exceptions != 661 {
 		t.Errorf("%d exchanges were played, the recordings have 661", compared+exceptions)
 	}
 }

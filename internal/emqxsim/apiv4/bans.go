@@ -2,6 +2,7 @@ package apiv4
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
@@ -50,9 +51,7 @@ func showBan(ban tables.Ban) object {
 	if ban.Until == tables.Forever {
 		o["until"] = "infinity"
 	}
-	for field, posted := range ban.AsPosted {
-		o[field] = posted
-	}
+	maps.Copy(o, ban.AsPosted)
 	return o
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -88,9 +89,7 @@ func (r request) params() params {
 		return nil
 	}
 	merged := params{}
-	for name, value := range body {
-		merged[name] = value
-	}
+	maps.Copy(merged, body)
 	for name, value := range r.query {
 		merged[name] = value
 	}

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -33,7 +34,7 @@ func (p Player) Play(t *testing.T, recording *Recording) (compared int) {
 		if p.Before != nil {
 			p.Before(t, i)
 		}
-		got, err := p.send(client, exchange.Request)
+		got, err := p.send(t.Context(), client, exchange.Request)
 		if err != nil {
 			t.Fatalf("exchange %d of %s, %s (%s): %v", i, recording.Name, exchange.Request, exchange.Note, err)
 		}
@@ -50,8 +51,8 @@ func (p Player) Play(t *testing.T, recording *Recording) (compared int) {
 	return compared
 }
 
-func (p Player) send(client *http.Client, r Request) (Response, error) {
-	request, err := p.Target.httpRequest(r)
+func (p Player) send(ctx context.Context, client *http.Client, r Request) (Response, error) {
+	request, err := p.Target.httpRequest(ctx, r)
 	if err != nil {
 		return Response{}, err
 	}
@@ -73,8 +74,8 @@ func (p Player) send(client *http.Client, r Request) (Response, error) {
 	return response, nil
 }
 
-// comparable is an answer with what varies masked.
-type comparable struct {
+// masked is an answer without what varies.
+type masked struct {
 	Status      int
 	ContentType string
 	JSON        any
@@ -82,19 +83,19 @@ type comparable struct {
 }
 
 func (p Player) compare(exchange Exchange, got Response) string {
-	recorded, err := p.comparable(exchange, exchange.Response)
+	recorded, err := p.mask(exchange, exchange.Response)
 	if err != nil {
 		return "the recorded answer: " + err.Error()
 	}
-	played, err := p.comparable(exchange, got)
+	played, err := p.mask(exchange, got)
 	if err != nil {
 		return err.Error()
 	}
 	return cmp.Diff(recorded, played)
 }
 
-func (p Player) comparable(exchange Exchange, response Response) (comparable, error) {
-	c := comparable{Status: response.Status, ContentType: response.ContentType, Text: response.Text}
+func (p Player) mask(exchange Exchange, response Response) (masked, error) {
+	c := masked{Status: response.Status, ContentType: response.ContentType, Text: response.Text}
 	if p.Text != nil {
 		c.Text = p.Text(c.Text)
 	}

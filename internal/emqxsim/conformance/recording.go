@@ -8,6 +8,7 @@ package conformance
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -75,7 +76,7 @@ type Target struct {
 }
 
 // httpRequest makes the request with the recorded bytes as its target: url.Parse and the like would clean them.
-func (t Target) httpRequest(r Request) (*http.Request, error) {
+func (t Target) httpRequest(ctx context.Context, r Request) (*http.Request, error) {
 	base, err := url.Parse(t.URL)
 	if err != nil {
 		return nil, fmt.Errorf("the target's address: %w", err)
@@ -86,7 +87,7 @@ func (t Target) httpRequest(r Request) (*http.Request, error) {
 	} else {
 		body = r.JSON
 	}
-	request, err := http.NewRequest(r.Method, t.URL, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, r.Method, t.URL, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("making the request %s: %w", r, err)
 	}

@@ -37,14 +37,14 @@ func start(t *testing.T, opts live.Options) (*live.Broker, *tables.Tables) {
 type v3 struct {
 	mqtt.Client
 	received chan mqtt.Message
-	lost     chan error
+	lost     chan struct{}
 }
 
 func newV3(t *testing.T, broker *live.Broker, clientid, username, password string, change ...func(*mqtt.ClientOptions)) *v3 {
-	c := &v3{received: make(chan mqtt.Message, 10), lost: make(chan error, 1)}
+	c := &v3{received: make(chan mqtt.Message, 10), lost: make(chan struct{})}
 	opts := mqtt.NewClientOptions().AddBroker("tcp://" + broker.Addr()).SetProtocolVersion(4).SetAutoReconnect(false).
 		SetClientID(clientid).SetUsername(username).SetPassword(password).
-		SetConnectionLostHandler(func(_ mqtt.Client, err error) { c.lost <- err }).
+		SetConnectionLostHandler(func(mqtt.Client, error) { close(c.lost) }).
 		SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) { c.received <- m })
 	for _, f := range change {
 		f(opts)

@@ -106,7 +106,7 @@ func (h *hook) OnSessionEstablish(cl *mqtt.Client, pk packets.Packet) {
 }
 
 // OnSessionEstablished comes when the client has its CONNACK.
-func (h *hook) OnSessionEstablished(cl *mqtt.Client, _ packets.Packet) {
+func (h *hook) OnSessionEstablished(*mqtt.Client, packets.Packet) {
 	b := h.broker
 	b.counters.add("client.connack", "client.connected", "session.created")
 	raise(&b.peaks.sessions, int64(b.server.Clients.Len()))

@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"errors"
 	"net/netip"
 	"testing"
 	"time"
@@ -74,7 +75,7 @@ func TestCreateBan(t *testing.T) {
 	if _, err := tables.CreateBan(first); err != nil {
 		t.Fatal(err)
 	}
-	if old, err := tables.CreateBan(second); err != ErrExists || old.Reason != "first" {
+	if old, err := tables.CreateBan(second); !errors.Is(err, ErrExists) || old.Reason != "first" {
 		t.Errorf("over a ban in effect: %+v, %v", old, err)
 	}
 	c.tick(time.Second)

@@ -1,6 +1,8 @@
 package tables
 
 import (
+	"errors"
+	"slices"
 	"testing"
 	"time"
 )
@@ -61,7 +63,7 @@ func TestUpdateUserKeepsWhatIsNotGiven(t *testing.T) {
 	if got, _ := tables.Authenticate("", "u", "old"); got != BadPassword {
 		t.Errorf("the old password: %v", got)
 	}
-	if _, err := tables.UpdateUser(Username, "nobody", NewPassword("x"), nil); err != ErrNotFound {
+	if _, err := tables.UpdateUser(Username, "nobody", NewPassword("x"), nil); !errors.Is(err, ErrNotFound) {
 		t.Errorf("updating one that is not there: %v", err)
 	}
 }
@@ -76,10 +78,10 @@ func TestAuthorizeSubjects(t *testing.T) {
 	}
 	want := map[Permission]Decision{Allow: Allowed, Deny: Denied}
 	permission := Allow
-	for i := len(subjects) - 1; i >= 0; i-- {
-		tables.SetRules(subjects[i], []Rule{rule(permission, Publish, "t")})
+	for _, subject := range slices.Backward(subjects) {
+		tables.SetRules(subject, []Rule{rule(permission, Publish, "t")})
 		if got := tables.Authorize(request); got != want[permission] {
-			t.Errorf("with a rule that says %s for %v before the others: %v", permission, subjects[i], got)
+			t.Errorf("with a rule that says %s for %v before the others: %v", permission, subject, got)
 		}
 		if permission == Allow {
 			permission = Deny

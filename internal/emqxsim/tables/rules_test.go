@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -132,7 +133,7 @@ func TestSubjects(t *testing.T) {
 	if rules, ok := tables.Rules(device); !ok || len(rules) != 0 {
 		t.Errorf("a subject without rules: %v, %v", rules, ok)
 	}
-	if err := tables.CreateRules(device, nil); err != ErrExists {
+	if err := tables.CreateRules(device, nil); !errors.Is(err, ErrExists) {
 		t.Errorf("creating it again: %v", err)
 	}
 	tables.SetRules(Subject{Username, "a"}, []Rule{rule(Allow, Publish, "t")})
