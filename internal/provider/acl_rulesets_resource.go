@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -332,12 +333,11 @@ func (r *aclRulesetsResource) ImportState(ctx context.Context, req resource.Impo
 		resp.Diagnostics.AddError("Nothing to import", fmt.Sprintf("No subject of kind %s that is asked for has rules.", wanted.kind))
 		return
 	}
-	var state aclRulesetsModel
-	resp.Diagnostics.Append(resp.State.Get(ctx, &state)...) // all null, of the right types
-	state.Kind = types.StringValue(string(wanted.kind))
-	state.ID, state.Rulesets = state.Kind, imported.value()
-	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("kind"), state.Kind)...)
+	kind := types.StringValue(string(wanted.kind))
+	for name, value := range map[string]attr.Value{"id": kind, "kind": kind, "rulesets": imported.value()} {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
+	}
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("kind"), kind)...)
 }
 
 func importedLines(ctx context.Context, deployment emqxapi.Deployment, wanted fleetImport) (lines, error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -355,10 +356,10 @@ func (r *authUsersResource) ImportState(ctx context.Context, req resource.Import
 		resp.Diagnostics.AddError("No credentials to import", fmt.Sprintf("The broker has none of kind %s that are asked for.", wanted.kind))
 		return
 	}
-	var state authUsersModel
-	resp.Diagnostics.Append(resp.State.Get(ctx, &state)...) // all null, of the right types
-	state.Kind = types.StringValue(string(wanted.kind))
+	state := authUsersModel{Kind: types.StringValue(string(wanted.kind)), Superusers: types.SetNull(types.StringType)}
 	state.setUsers(users, nil)
-	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	for name, value := range map[string]attr.Value{"id": state.ID, "kind": state.Kind, "users": state.Users, "superusers": state.Superusers} {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
+	}
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("kind"), state.Kind)...)
 }
