@@ -16,6 +16,10 @@ import (
 // forever is how EMQX writes a ban without an end.
 const forever = "infinity"
 
+// foreverOnV4 is the end, in the year 5138, that package v4 gives a ban without
+// one, as EMQX 4 knows no other way. A deployment that moved from 4 brings it along.
+const foreverOnV4 = 99999999999
+
 // banRow is a ban as EMQX shows it and takes it.
 type banRow struct {
 	As     emqxapi.BanKind `json:"as"`
@@ -48,7 +52,9 @@ func (u *until) UnmarshalJSON(text []byte) error {
 	if err := t.UnmarshalJSON(text); err != nil {
 		return err
 	}
-	*u = until(t)
+	if t.Unix() != foreverOnV4 {
+		*u = until(t)
+	}
 	return nil
 }
 

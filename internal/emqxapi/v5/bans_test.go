@@ -108,6 +108,19 @@ func TestTimesInTheBrokersZone(t *testing.T) {
 	wantDiff(t, emqxapi.Ban{As: emqxapi.BanClientID, Who: "c", By: "b", At: at, Until: at.AddDate(0, 0, 1)}, ban)
 }
 
+// The far end that package v4 sends is none to v5 either.
+func TestBanForEverOfV4(t *testing.T) {
+	s := startStub(t, always(200, `{"data":[{"as":"clientid","who":"c","by":"b","reason":"","at":"2026-11-23T09:21:28+09:00","until":"5138-11-16T18:46:39+09:00"}],`+
+		`"meta":{"count":1}}`))
+	ban, err := s.GetBan(t.Context(), emqxapi.BanClientID, "c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !ban.Until.IsZero() {
+		t.Errorf("it ends at %s", ban.Until)
+	}
+}
+
 // Before 5.8.1 the filter is ignored and the first page of all bans comes.
 func TestBanOfABrokerThatIgnoresTheFilter(t *testing.T) {
 	row := func(who string) string {
