@@ -1,6 +1,7 @@
 package v4
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -65,28 +66,29 @@ func (c *Client) Subscriptions(ctx context.Context, filter emqxapi.SubscriptionF
 	}
 }
 
-// subscriptionQuery asks for a topic without its $share prefix, which is how the
-// broker keeps it. The value of topic is decoded twice (api/v4.md §1).
+// subscriptionQuery asks for a shared topic by its group, since the broker keeps
+// the topics of shared subscriptions without their prefix. The value of topic is
+// decoded twice (api/v4.md §1).
 func subscriptionQuery(filter emqxapi.SubscriptionFilter) url.Values {
 	query := url.Values{}
-	if filter.ClientID != "" {
-		query.Set("clientid", filter.ClientID)
-	}
-	if filter.Topic != "" {
-		_, topic := cutShare(filter.Topic)
-		if strings.Contains(topic, "%") {
-			topic = url.PathEscape(topic)
+	set := func(name, value string) {
+		if value != "" {
+			query.Set(name, value)
 		}
-		query.Set("topic", topic)
 	}
-	if filter.MatchTopic != "" {
-		query.Set("_match_topic", filter.MatchTopic)
+	group, topic := cutShare(filter.Topic)
+	switch {
+	case group != "":
+		topic = ""
+	case strings.Contains(topic, "%"):
+		topic = url.PathEscape(topic)
 	}
+	set("clientid", filter.ClientID)
+	set("topic", topic)
+	set("_match_topic", filter.MatchTopic)
+	set("share", cmp.Or(filter.ShareGroup, group))
 	if filter.QoS != nil {
-		query.Set("qos", strconv.FormatInt(*filter.QoS, 10))
-	}
-	if filter.ShareGroup != "" {
-		query.Set("share", filter.ShareGroup)
+		set("qos", strconv.FormatInt(*filter.QoS, 10))
 	}
 	return query
 }
