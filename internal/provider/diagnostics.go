@@ -98,8 +98,12 @@ func sentence(err error) string {
 }
 
 // upperFirst turns the start of a Go error, which is lower case, into that of a
-// sentence. Type names and request methods start as they are.
+// sentence. Names such as app_id start as they are.
 func upperFirst(text string) string {
+	word, _, _ := strings.Cut(text, " ")
+	if strings.ContainsFunc(word, func(r rune) bool { return !unicode.IsLetter(r) }) {
+		return text
+	}
 	first, size := utf8.DecodeRuneInString(text)
 	return string(unicode.ToUpper(first)) + text[size:]
 }

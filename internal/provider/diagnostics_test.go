@@ -38,10 +38,11 @@ func TestAttemptDiagnostic(t *testing.T) {
 			err:  fmt.Errorf("connection reset: %w", emqxapi.ErrOutcomeUnknown),
 			says: []string{"Cannot create the credential", "Connection reset", "tainted"},
 		},
-		"gone meanwhile": {err: emqxapi.ErrNotFound, says: []string{"Plan again"}},
-		"conflict":       {err: emqxapi.ErrConflict, says: []string{"other writer"}},
-		"interrupted":    {err: context.Canceled, says: []string{"interrupted"}},
-		"anything else":  {err: errors.New("ünknown"), says: []string{"Ünknown.", "TF_LOG=DEBUG"}},
+		"a name comes first": {err: errors.New("app_id is wrong"), says: []string{"app_id is wrong."}},
+		"gone meanwhile":     {err: emqxapi.ErrNotFound, says: []string{"Plan again"}},
+		"conflict":           {err: emqxapi.ErrConflict, says: []string{"other writer"}},
+		"interrupted":        {err: context.Canceled, says: []string{"interrupted"}},
+		"anything else":      {err: errors.New("ünknown thing"), says: []string{"Ünknown thing.", "TF_LOG=DEBUG"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
