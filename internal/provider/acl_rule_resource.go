@@ -160,6 +160,9 @@ func (r *aclRuleResource) Read(ctx context.Context, req resource.ReadRequest, re
 		resp.Diagnostics.AddAttributeError(path.Root("id"), "Not the id of a rule", sentence(err))
 		return
 	}
+	// Also for a rule that is gone: the framework asks for an identity, and
+	// Terraform before 1.12 has kept none.
+	id.identify(ctx, resp.Identity, &resp.Diagnostics)
 	rules, err := deployment.Rules(ctx, id.subject)
 	if err != nil {
 		resp.Diagnostics.Append(id.attempt("read").diagnostic(err))
@@ -172,7 +175,6 @@ func (r *aclRuleResource) Read(ctx context.Context, req resource.ReadRequest, re
 	}
 	shown := aclRuleModel{ID: state.ID, subjectModel: subjectModelOf(id.subject), ruleModel: ruleModelOf(rule)}
 	resp.Diagnostics.Append(resp.State.Set(ctx, shown)...)
-	id.identify(ctx, resp.Identity, &resp.Diagnostics)
 }
 
 func (r *aclRuleResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {

@@ -19,16 +19,19 @@ import (
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
 )
 
-// aclRulesHCL is one rule for each odd name, in v4's spelling, and one for all clients.
-func aclRulesHCL(access string) string {
-	var quoted []string
-	for _, name := range slices.Sorted(maps.Keys(oddNames)) {
-		quoted = append(quoted, hclQuote(name)+" = true")
+// aclRulesHCL is one rule for each of some names, in v4's spelling, and one for all clients.
+func aclRulesHCL(names []string, access string) string {
+	quoted := make([]string, 0, len(names))
+	for _, name := range names {
+		quoted = append(quoted, hclQuote(name))
 	}
 	return fmt.Sprintf(`
+locals {
+  names = [%s]
+}
 resource "emqx_acl_rule" "odd" {
-  for_each = { %s }
-  username = each.key
+  count    = length(local.names)
+  username = local.names[count.index]
   topic    = "50%%/a b/#"
   action   = "pub"
   access   = %q
@@ -57,11 +60,13 @@ import {
 
 func TestAccACLRule(t *testing.T) {
 	forEachAPI(t, func(t *testing.T, b *testBroker) {
+		names := slices.Sorted(maps.Keys(oddNames))
+		odd := func(name string) string { return fmt.Sprintf("emqx_acl_rule.odd[%d]", slices.Index(names, name)) }
 		user := func(name string) tables.Subject { return tables.Subject{Kind: tables.Username, Name: name} }
 		c1 := tables.Subject{Kind: tables.ClientID, Name: "c1"}
 		decides := func(decision string) resource.TestCheckFunc {
 			return func(*terraform.State) error {
-				for name := range oddNames {
+				for _, name := range names {
 					if publish, _ := b.decisions(user(name)); len(publish) != 1 || publish[0] != decision {
 						return fmt.Errorf("the rules of %q are %q, want %q", name, publish, decision)
 					}
@@ -75,11 +80,11 @@ func TestAccACLRule(t *testing.T) {
 			CheckDestroy:             b.hasNoRules,
 			Steps: []resource.TestStep{
 				{
-					Config: b.config(aclRulesHCL("allow")),
+					Config: b.config(aclRulesHCL(names, "allow")),
 					Check:  decides("allow 50%/a b/#"),
 					ConfigStateChecks: []statecheck.StateCheck{
-						statecheck.ExpectKnownValue(`emqx_acl_rule.odd["a/b"]`, tfjsonpath.New("id"), knownvalue.StringExact("username/a%2Fb/publish/50%/a b/#")),
-						statecheck.ExpectKnownValue(`emqx_acl_rule.odd["a/b"]`, tfjsonpath.New("action"), knownvalue.StringExact("pub")),
+						statecheck.ExpectKnownValue(odd("a/b"), tfjsonpath.New("id"), knownvalue.StringExact("username/a%2Fb/publish/50%/a b/#")),
+						statecheck.ExpectKnownValue(odd("a/b"), tfjsonpath.New("action"), knownvalue.StringExact("pub")),
 					},
 				},
 				{ // one rule is gone, one has changed, of one only half is left, and all change in place
@@ -88,35 +93,35 @@ func TestAccACLRule(t *testing.T) {
 						b.Tables().SetRules(user("a+b"), []tables.Rule{storedRule(tables.Deny, tables.Publish, "50%/a b/#")})
 						b.Tables().SetRules(tables.Everybody, []tables.Rule{storedRule(tables.Deny, tables.Publish, "closed")})
 					},
-					Config: b.config(aclRulesHCL("deny")),
+					Config: b.config(aclRulesHCL(names, "deny")),
 					ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-						plancheck.ExpectResourceAction(`emqx_acl_rule.odd["a/b"]`, plancheck.ResourceActionUpdate),
-						plancheck.ExpectResourceAction(`emqx_acl_rule.odd["a b"]`, plancheck.ResourceActionCreate),
-						plancheck.ExpectResourceAction(`emqx_acl_rule.odd["a+b"]`, plancheck.ResourceActionNoop),
+						plancheck.ExpectResourceAction(odd("a/b"), plancheck.ResourceActionUpdate),
+						plancheck.ExpectResourceAction(odd("a b"), plancheck.ResourceActionCreate),
+						plancheck.ExpectResourceAction(odd("a+b"), plancheck.ResourceActionNoop),
 						plancheck.ExpectResourceAction("emqx_acl_rule.all", plancheck.ResourceActionUpdate),
 					}},
 					Check: decides("deny 50%/a b/#"),
 				},
 				{
-					ResourceName:            `emqx_acl_rule.odd["a/b"]`,
+					ResourceName:            odd("a/b"),
 					ImportState:             true,
 					ImportStateVerify:       true,
 					ImportStateVerifyIgnore: []string{"action"}, // in state as it was spelled
 				},
 				{ // a rule that exists is not overwritten
 					PreConfig:   func() { b.Tables().AddRow(c1, "t/#", tables.AnyAction, tables.Allow) },
-					Config:      b.config(aclRulesHCL("deny") + strings.Split(importedRuleHCL, "import {")[0]),
+					Config:      b.config(aclRulesHCL(names, "deny") + strings.Split(importedRuleHCL, "import {")[0]),
 					ExpectError: regexp.MustCompile(`(?s)exists already.*'clientid/c1/all/t/#'`),
 				},
 				{ // an import block: neither the spelling nor v4's two rows are a difference
-					Config: b.config(aclRulesHCL("deny") + importedRuleHCL),
+					Config: b.config(aclRulesHCL(names, "deny") + importedRuleHCL),
 					ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 						plancheck.ExpectResourceAction("emqx_acl_rule.imported", plancheck.ResourceActionNoop),
 					}},
 				},
 				{ // what is gone already is no error when it is destroyed
 					PreConfig: func() { b.Tables().DeleteRules(user("#")) },
-					Config:    b.config(aclRulesHCL("deny")),
+					Config:    b.config(aclRulesHCL(names, "deny")),
 					Destroy:   true,
 				},
 			},

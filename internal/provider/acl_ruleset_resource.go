@@ -186,6 +186,9 @@ func (r *aclRulesetResource) Read(ctx context.Context, req resource.ReadRequest,
 		resp.Diagnostics.AddAttributeError(path.Root("id"), "Not the id of a ruleset", sentence(err))
 		return
 	}
+	// Also for a ruleset that is gone: the framework asks for an identity, and
+	// Terraform before 1.12 has kept none.
+	identifySubject(ctx, subject, resp.Identity, &resp.Diagnostics)
 	rules, err := deployment.Rules(ctx, subject)
 	if err != nil {
 		resp.Diagnostics.Append(rulesetAttempt("read", subject).diagnostic(err))
@@ -201,7 +204,6 @@ func (r *aclRulesetResource) Read(ctx context.Context, req resource.ReadRequest,
 	}
 	state.subjectModel = subjectModelOf(subject)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-	identifySubject(ctx, subject, resp.Identity, &resp.Diagnostics)
 }
 
 func (r *aclRulesetResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
