@@ -97,7 +97,8 @@ func (d *aclRulesDataSource) Read(ctx context.Context, req datasource.ReadReques
 	}
 	model.Rules = []subjectRuleModel{}
 	for _, ruleset := range model.rulesets(ctx, deployment, &resp.Diagnostics) {
-		for _, rule := range ruleset.Rules {
+		// v4 has two rows for a rule about both actions, which v5 and the resources write as one.
+		for _, rule := range emqxapi.JoinHalves(ruleset.Rules) {
 			model.Rules = append(model.Rules, subjectRuleModel{subjectModelOf(ruleset.Subject), ruleModelOf(rule)})
 		}
 	}
