@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -28,17 +29,31 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv(resource.EnvTfAcc) != "" {
-		cli, err := terraformcli.Find(context.Background())
-		if err == nil {
-			err = cli.Setenv()
-		}
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
+	code, err := runTests(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
 	}
-	os.Exit(m.Run())
+	os.Exit(code)
+}
+
+func runTests(m *testing.M) (int, error) {
+	if os.Getenv(resource.EnvTfAcc) == "" {
+		return m.Run(), nil
+	}
+	cli, err := terraformcli.Find(context.Background())
+	if err != nil {
+		return 0, err
+	}
+	logs, err := recordLogs()
+	if err := errors.Join(err, cli.Setenv()); err != nil {
+		return 0, err
+	}
+	code := m.Run()
+	if logs == nil {
+		return code, nil
+	}
+	return code, logs.check()
 }
 
 // testBroker is an embedded broker and the API that a test manages it over.
