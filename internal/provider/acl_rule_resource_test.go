@@ -103,7 +103,7 @@ func TestAccACLRule(t *testing.T) {
 					Check: decides("deny 50%/a b/#"),
 				},
 				{
-					ResourceName:            odd("a/b"),
+					ResourceName:            "emqx_acl_rule.all",
 					ImportState:             true,
 					ImportStateVerify:       true,
 					ImportStateVerifyIgnore: []string{"action"}, // in state as it was spelled
