@@ -182,7 +182,7 @@ func TestALostAnswerToABanIsSettled(t *testing.T) {
 }
 
 // replaceExpired changes a ban to one that EMQX refuses, as it is over already.
-func replaceExpired(t *testing.T, old emqxapi.Ban) (error, []emqxapi.Ban) {
+func replaceExpired(t *testing.T, old emqxapi.Ban) ([]emqxapi.Ban, error) {
 	t.Helper()
 	b, ctx := startBroker(t, emqxsim.Options{}), t.Context()
 	there := old
@@ -193,12 +193,12 @@ func replaceExpired(t *testing.T, old emqxapi.Ban) (error, []emqxapi.Ban) {
 	changed := old
 	changed.Until = time.Now().Add(-time.Hour)
 	err := b.ReplaceBan(ctx, &old, changed)
-	return err, collect(t, b.ListBans(ctx))
+	return collect(t, b.ListBans(ctx)), err
 }
 
 func TestReplaceBanPutsTheOldOneBack(t *testing.T) {
 	old := emqxapi.Ban{As: emqxapi.BanClientID, Who: "c", Reason: "old", By: "terraform"}
-	err, bans := replaceExpired(t, old)
+	bans, err := replaceExpired(t, old)
 	if err == nil || !strings.Contains(err.Error(), "put back") {
 		t.Errorf("got %v", err)
 	}
@@ -207,7 +207,7 @@ func TestReplaceBanPutsTheOldOneBack(t *testing.T) {
 
 func TestReplaceBanSaysThatTheTargetIsFree(t *testing.T) {
 	old := emqxapi.Ban{As: emqxapi.BanClientID, Who: "c", Until: time.Now().Add(-time.Minute)}
-	err, bans := replaceExpired(t, old)
+	bans, err := replaceExpired(t, old)
 	if err == nil || !strings.Contains(err.Error(), "NOT banned") {
 		t.Errorf("got %v", err)
 	}

@@ -35,7 +35,7 @@ func newClient(t *testing.T, address, secret string) *v5.Client {
 	}
 	return v5.New(rest.New(rest.Config{
 		Address: parsed, AppID: appID, AppSecret: secret, UserAgent: "test/1",
-		RequestTimeout: 5 * time.Second, MaxRetries: 3, RequestsPerSecond: 10_000,
+		RequestTimeout: 5 * time.Second, MaxRetries: 2, RequestsPerSecond: 10_000,
 	}))
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -82,9 +83,7 @@ func (l list[R, K]) read(ctx context.Context, c *Client, limit int) emqxapi.Page
 
 func pageQuery(filters url.Values, page, limit int) url.Values {
 	query := url.Values{"page": {strconv.Itoa(page)}, "limit": {strconv.Itoa(limit)}}
-	for name, values := range filters {
-		query[name] = values
-	}
+	maps.Copy(query, filters)
 	return query
 }
 
