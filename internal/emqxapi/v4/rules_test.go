@@ -2,8 +2,11 @@ package v4_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -99,17 +102,38 @@ func TestListRulesOnePageIsOneRequest(t *testing.T) {
 
 // The order of the rules for all is known only within one page.
 func TestRulesForAllOfMoreThanAPage(t *testing.T) {
-	clock := newStepping()
-	b := startBroker(t, emqxsim.Options{Now: clock.now})
-	const n = 10_003
-	fill(b, clock, tables.Everybody, n)
-	rulesets := collect(t, b.ListRules(t.Context(), emqxapi.KindAll))
-	if len(rulesets) != 1 || rulesets[0].Subject != everybody {
-		t.Fatalf("%d rulesets", len(rulesets))
+	tests := map[string]struct {
+		rows, largest int // on the broker, and that it gives in one page
+		limits        []string
+		fails         bool
+	}{
+		"one full page":             {rows: 10_000, largest: 1 << 20, limits: []string{"10000"}},
+		"more than a page":          {rows: 10_003, largest: 1 << 20, limits: []string{"10000", "20006"}},
+		"a broker with small pages": {rows: 10_003, largest: 5000, limits: []string{"10000", "20006", "40012", "80024"}, fails: true},
 	}
-	wantDiff(t, "rules", newestFirst(n), rulesets[0].Rules)
-	if requests := b.sent(); len(requests) != 2 {
-		t.Errorf("requests %v, want two", requests)
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var limits []string
+			client := stub(t, func(w http.ResponseWriter, r *http.Request) {
+				limits = append(limits, r.URL.Query().Get("_limit"))
+				limit, _ := strconv.Atoi(r.URL.Query().Get("_limit"))
+				rows := make([]map[string]string, min(limit, test.largest, test.rows))
+				for i := range rows {
+					rows[i] = map[string]string{"all": "$all", "topic": fmt.Sprintf("t/%d", i), "action": "sub", "access": "deny"}
+				}
+				_ = json.NewEncoder(w).Encode(map[string]any{
+					"code": 0, "data": rows, "meta": map[string]int{"page": 1, "limit": limit, "count": test.rows},
+				})
+			})
+			rules, err := client.GetRules(t.Context(), everybody)
+			if test.fails != (err != nil) {
+				t.Fatal(err)
+			}
+			if !test.fails && (len(rules) != test.rows || rules[1].Topic != "t/1") {
+				t.Errorf("%d rules, want %d", len(rules), test.rows)
+			}
+			wantDiff(t, "limits", test.limits, limits)
+		})
 	}
 }
 
