@@ -120,7 +120,7 @@ func ruleAttributes() map[string]schema.Attribute {
 		"topic": schema.StringAttribute{
 			Required: true,
 			MarkdownDescription: "Topic filter, with the wildcards `+` and `#` where wanted. Placeholders of the broker stand for the client's own names: " +
-				"`${clientid}` and `${username}` on v5, `%c` and `%u` on v4. A leading `eq ` makes v5 compare the rest literally, wildcards included.",
+				"`${clientid}` and `${username}` on v5 (write `$${clientid}` in a configuration, as `${` is Terraform's), `%c` and `%u` on v4. A leading `eq ` makes v5 compare the rest literally, wildcards included.",
 			Validators: []validator.String{topicFilterValidator{}},
 		},
 		"action": schema.StringAttribute{

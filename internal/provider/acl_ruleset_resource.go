@@ -62,7 +62,7 @@ func (r *aclRulesetResource) Schema(_ context.Context, _ resource.SchemaRequest,
 			"stays, it is written again at once.\n" +
 			"- The result is read back. If another writer came between, the change is made again, and is an error after a few attempts.\n" +
 			"- An apply that is interrupted leaves part of the change. The next plan shows what is missing.\n\n" +
-			"On both, the broker remembers its decisions for each connected client, by default for one minute, so connected clients notice a change that late.",
+			"On both, the broker may answer for a connected client from its cache of decisions, by default for up to a minute.",
 		Attributes: withSubjectAttributes(map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				Computed:            true,

@@ -1,0 +1,4 @@
+import {
+  to = emqx_acl_rule.up
+  id = "username/d1/publish/devices/d1/up/#"
+}

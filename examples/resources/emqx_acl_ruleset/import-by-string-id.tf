@@ -1,0 +1,4 @@
+import {
+  to = emqx_acl_ruleset.d1
+  id = "username/d1"
+}
