@@ -42,13 +42,19 @@ var (
 type emqxProvider struct {
 	version string
 	now     func() time.Time
-	open    func(context.Context, connect.Config) (emqxapi.Deployment, error)
+	open    Opener
 }
+
+// Opener finds the deployment that a configuration means.
+type Opener func(context.Context, connect.Config) (emqxapi.Deployment, error)
 
 // New returns the constructor that a provider server needs. The version is the
 // provider's own.
-func New(version string) func() provider.Provider {
-	return func() provider.Provider { return &emqxProvider{version: version, now: time.Now, open: connect.Open} }
+func New(version string) func() provider.Provider { return NewWith(version, connect.Open) }
+
+// NewWith is New with another way to the deployment, for measurements.
+func NewWith(version string, open Opener) func() provider.Provider {
+	return func() provider.Provider { return &emqxProvider{version: version, now: time.Now, open: open} }
 }
 
 func (p *emqxProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {

@@ -28,6 +28,7 @@ type Config struct {
 	CACertPEM         []byte // roots in addition to the system's
 	Insecure          bool   // do not verify the broker's certificate
 	UserAgent         string
+	Bulk              bulk.Options // how reads and writes travel together
 }
 
 // Open finds out which API answers and returns the deployment behind it. It asks
@@ -55,7 +56,7 @@ func Open(ctx context.Context, config Config) (emqxapi.Deployment, error) {
 	tflog.Debug(ctx, "EMQX API found", map[string]any{
 		"api": place.api, "broker_version": version, "address": place.address.String(),
 	})
-	return bulk.New(dialect, bulk.Options{}), nil
+	return bulk.New(dialect, config.Bulk), nil
 }
 
 // opener is what all attempts to reach an API have in common.
