@@ -29,13 +29,24 @@ const (
 
 func newClient(t *testing.T, address, secret string) *v5.Client {
 	t.Helper()
+	return newClientWith(t, address, secret, 2)
+}
+
+// newPatientClient repeats a request until even bad luck is over.
+func newPatientClient(t *testing.T, address string) *v5.Client {
+	t.Helper()
+	return newClientWith(t, address, appSecret, 8)
+}
+
+func newClientWith(t *testing.T, address, secret string, maxRetries int) *v5.Client {
+	t.Helper()
 	parsed, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return v5.New(rest.New(rest.Config{
 		Address: parsed, AppID: appID, AppSecret: secret, UserAgent: "test/1",
-		RequestTimeout: 5 * time.Second, MaxRetries: 2, RequestsPerSecond: 10_000,
+		RequestTimeout: 5 * time.Second, MaxRetries: maxRetries, RequestsPerSecond: 10_000,
 	}))
 }
 
