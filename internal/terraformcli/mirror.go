@@ -21,7 +21,7 @@ const (
 //
 // A development override would do without `init`, but makes every command print a warning.
 func (c CLI) Mirror(ctx context.Context, dir string) (string, error) {
-	root, err := moduleRoot(ctx)
+	root, err := ModuleRoot(ctx)
 	if err != nil {
 		return "", err
 	}

@@ -16,7 +16,7 @@ const openTofuPackage = "github.com/opentofu/opentofu/cmd/tofu"
 
 // pinnedOpenTofu returns the path of bin/tofu and builds it if it is missing or older than its pin.
 func pinnedOpenTofu(ctx context.Context) (string, error) {
-	root, err := moduleRoot(ctx)
+	root, err := ModuleRoot(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -61,8 +61,8 @@ func buildOpenTofu(ctx context.Context, tools, executable string) error {
 	return nil
 }
 
-// moduleRoot returns the folder of this module, whichever of its packages the process runs in.
-func moduleRoot(ctx context.Context) (string, error) {
+// ModuleRoot returns the folder of this checkout, whichever of the module's folders the process runs in.
+func ModuleRoot(ctx context.Context) (string, error) {
 	output, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
 	if err != nil {
 		return "", fmt.Errorf("asking go for the folder of this module: %w", err)
