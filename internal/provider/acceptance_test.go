@@ -28,6 +28,9 @@ const (
 	testPassword  = "pa55-w0rd"
 )
 
+// cliUnderTest is the CLI that acceptance tests run; zero when none are to run.
+var cliUnderTest terraformcli.CLI
+
 func TestMain(m *testing.M) {
 	code, err := runTests(m)
 	if err != nil {
@@ -41,12 +44,12 @@ func runTests(m *testing.M) (int, error) {
 	if os.Getenv(resource.EnvTfAcc) == "" {
 		return m.Run(), nil
 	}
-	cli, err := terraformcli.Find(context.Background())
-	if err != nil {
+	var err error
+	if cliUnderTest, err = terraformcli.Find(context.Background()); err != nil {
 		return 0, err
 	}
 	logs, err := recordLogs()
-	if err := errors.Join(err, cli.Setenv()); err != nil {
+	if err := errors.Join(err, cliUnderTest.Setenv()); err != nil {
 		return 0, err
 	}
 	code := m.Run()
@@ -54,6 +57,15 @@ func runTests(m *testing.M) (int, error) {
 		return code, nil
 	}
 	return code, logs.check()
+}
+
+// skipOpenTofu skips a test of what only Terraform has: OpenTofu counts its
+// versions separately, so that a version says nothing about it.
+func skipOpenTofu(t *testing.T, has string) {
+	t.Helper()
+	if cliUnderTest.OpenTofu {
+		t.Skipf("OpenTofu %s has no %s", cliUnderTest.Version, has)
+	}
 }
 
 // testBroker is an embedded broker and the API that a test manages it over.

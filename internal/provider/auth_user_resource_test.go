@@ -190,6 +190,33 @@ resource "emqx_auth_user" "u" {
 	})
 }
 
+func TestAccAuthUserIdentity(t *testing.T) {
+	forEachAPI(t, func(t *testing.T, b *testBroker) {
+		skipOpenTofu(t, "resource identity")
+		resource.Test(t, resource.TestCase{
+			ProtoV6ProviderFactories: b.factories(),
+			TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
+			Steps: []resource.TestStep{
+				{
+					Config: b.config(authUsersHCL(nil, testPassword)),
+					ConfigStateChecks: []statecheck.StateCheck{
+						statecheck.ExpectIdentity("emqx_auth_user.one", map[string]knownvalue.Check{
+							"username": knownvalue.StringExact("one of/all"), "clientid": knownvalue.Null(),
+						}),
+					},
+				},
+				{
+					ResourceName:    "emqx_auth_user.one",
+					ImportState:     true,
+					ImportStateKind: resource.ImportBlockWithResourceIdentity,
+					// No password is known after an import, so it is set.
+					ExpectNonEmptyPlan: true,
+				},
+			},
+		})
+	})
+}
+
 var validUser = values{"username": "u1", "password": testPassword}
 
 func TestAuthUserValidation(t *testing.T) {

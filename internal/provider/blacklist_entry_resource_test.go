@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
 )
@@ -117,6 +118,27 @@ func TestAccBlacklistEntry(t *testing.T) {
 					},
 					ExpectNonEmptyPlan: true,
 				},
+			},
+		})
+	})
+}
+
+func TestAccBlacklistEntryIdentity(t *testing.T) {
+	forEachAPI(t, func(t *testing.T, b *testBroker) {
+		skipOpenTofu(t, "resource identity")
+		resource.Test(t, resource.TestCase{
+			ProtoV6ProviderFactories: b.factories(),
+			TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
+			Steps: []resource.TestStep{
+				{
+					Config: b.config(bansHCL(nil, "", time.Now().Add(time.Hour))),
+					ConfigStateChecks: []statecheck.StateCheck{
+						statecheck.ExpectIdentity("emqx_blacklist_entry.address", map[string]knownvalue.Check{
+							"as": knownvalue.StringExact("peerhost"), "who": knownvalue.StringExact("2001:DB8::1"),
+						}),
+					},
+				},
+				{ResourceName: "emqx_blacklist_entry.address", ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity},
 			},
 		})
 	})
