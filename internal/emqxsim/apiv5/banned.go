@@ -128,13 +128,11 @@ func (a *api) listBans(r request) answer {
 }
 
 func (a *api) listAllBans(page pager) answer {
-	rows, described := cut(page, a.orderedBans())
+	bans := a.orderedBans()
+	some := cut(page, bans)
+	described := page.describe(len(some), len(bans))
 	described.HasNext = nil
-	shown := make([]ban, len(rows))
-	for i, row := range rows {
-		shown[i] = a.showBan(row)
-	}
-	return ok(list[ban]{Data: shown, Meta: described})
+	return answerRows(described, some, a.showBan)
 }
 
 func (a *api) orderedBans() []tables.Ban {

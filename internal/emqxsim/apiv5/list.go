@@ -62,22 +62,34 @@ func last(query url.Values, name string) (string, bool) {
 	return values[len(values)-1], true
 }
 
-// cut gives the rows of the page that is asked for, and how the list describes
-// it: there seems to be a next page whenever this one is full.
-func cut[T any](p pager, rows []T) ([]T, meta) {
-	count := len(rows)
-	from := min((p.page-1)*p.limit, count)
-	rows = rows[from:min(from+p.limit, count)]
-	full := len(rows) == p.limit
-	return rows, meta{Page: p.page, Limit: p.limit, Count: &count, HasNext: &full}
+// first is the number of rows before the page.
+func (p pager) first() int { return (p.page - 1) * p.limit }
+
+// describe is the meta of a page that has some of count rows: there seems to
+// be a next page whenever this one is full.
+func (p pager) describe(rows, count int) meta {
+	full := rows == p.limit
+	return meta{Page: p.page, Limit: p.limit, Count: &count, HasNext: &full}
 }
 
-// answerPage answers the rows of a page, each as show gives it.
+// cut gives the rows of the page out of all.
+func cut[T any](p pager, rows []T) []T {
+	from := min(p.first(), len(rows))
+	return rows[from:min(from+p.limit, len(rows))]
+}
+
+// answerPage answers the page of all rows, each as show gives it.
 func answerPage[T, S any](p pager, rows []T, fuzzy bool, show func(T) S) answer {
-	rows, described := cut(p, rows)
+	some := cut(p, rows)
+	described := p.describe(len(some), len(rows))
 	if fuzzy {
 		described.Count = nil
 	}
+	return answerRows(described, some, show)
+}
+
+// answerRows answers the rows of a page.
+func answerRows[T, S any](described meta, rows []T, show func(T) S) answer {
 	shown := make([]S, len(rows))
 	for i, row := range rows {
 		shown[i] = show(row)

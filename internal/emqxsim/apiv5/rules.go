@@ -3,7 +3,6 @@ package apiv5
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
@@ -46,14 +45,12 @@ func (a *api) listRules(s subjects, r request) answer {
 	if isFuzzy && like == "" {
 		return internalError("badarg, [{binary,match,[<<>>]}]")
 	}
-	names := a.tables.SubjectsDescending(s.kind)
+	rows, count := a.tables.RulesPage(s.kind, like, page.first(), page.limit)
+	described := page.describe(len(rows), count)
 	if isFuzzy {
-		names = slices.DeleteFunc(names, func(name string) bool { return !strings.Contains(name, like) })
+		described.Count = nil
 	}
-	return answerPage(page, names, isFuzzy, func(name string) map[string]any {
-		rules, _ := a.tables.Rules(tables.Subject{Kind: s.kind, Name: name})
-		return s.show(name, rules)
-	})
+	return answerRows(described, rows, func(row tables.SubjectRules) map[string]any { return s.show(row.Name, row.Rules) })
 }
 
 // createRules takes an array. All of it is checked before anything is written,

@@ -63,12 +63,13 @@ func (a *api) listUsers(kind tables.Kind, r request) answer {
 	case isFuzzy && like == "":
 		return badRequest("User error: {exception,{error,badarg,[{binary,match,[<<>>]}]}}")
 	}
-	users := a.tables.UsersDescending(kind)
-	if isFuzzy || byFlag {
-		users = slices.DeleteFunc(users, func(u tables.User) bool {
-			return !strings.Contains(u.Name, like) || byFlag && u.Superuser != wanted
-		})
+	if !isFuzzy && !byFlag {
+		users, count := a.tables.UsersPage(kind, page.first(), page.limit)
+		return answerRows(page.describe(len(users), count), users, showUser)
 	}
+	users := slices.DeleteFunc(a.tables.UsersDescending(kind), func(u tables.User) bool {
+		return !strings.Contains(u.Name, like) || byFlag && u.Superuser != wanted
+	})
 	return answerPage(page, users, isFuzzy, showUser)
 }
 

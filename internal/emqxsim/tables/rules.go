@@ -134,12 +134,16 @@ func (t *Tables) Rules(subject Subject) ([]Rule, bool) {
 	if !ok {
 		return nil, false
 	}
+	return rulesOf(records), true
+}
+
+func rulesOf(records []ruleRecord) []Rule {
 	rules := make([]Rule, len(records))
 	for i, record := range records {
 		rules[i] = record.Rule
 		rules[i].QoS = slices.Clone(record.QoS)
 	}
-	return rules, true
+	return rules
 }
 
 // DeleteRules removes a subject with its rules and says whether it was there.
@@ -163,13 +167,4 @@ func (t *Tables) SubjectCount(kind Kind) int {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	return len(t.rules[kind].subjects)
-}
-
-// SubjectsDescending gives the names of a kind's subjects in descending order, as v5 lists them (api/v5.md §1.5). The
-// result is the caller's.
-func (t *Tables) SubjectsDescending(kind Kind) []string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	table := t.rules[kind]
-	return slices.Clone(descendingKeys(&table.names, table.subjects))
 }
