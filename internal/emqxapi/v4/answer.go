@@ -35,23 +35,23 @@ var errNotHere = errors.New("this API is not here")
 // open decides what an answer means: nil for success, what the broker refused,
 // or rest.ErrDamaged for what no EMQX says.
 func open(answer rest.Answer) (envelope, error) {
-	switch {
-	case answer.Status == http.StatusOK:
+	switch answer.Status {
+	case http.StatusOK:
 		return openResult(answer.Body)
-	case answer.Status == http.StatusUnauthorized:
+	case http.StatusUnauthorized:
 		return envelope{}, &emqxapi.ConfigurationError{
 			Argument: "app_secret",
 			Summary:  "The broker refused the credentials",
 			Err:      errors.New("app_id and app_secret are not those of an application of this deployment"),
 		}
-	case answer.Status == http.StatusForbidden:
+	case http.StatusForbidden:
 		return envelope{}, refusal("the application of app_id may not do this; give it the right in the console", nil)
-	case answer.Status == http.StatusNotFound:
+	case http.StatusNotFound:
 		return envelope{}, refusal("the API knows no such path or node: check endpoint, and that what serves it is switched on "+
 			"(rules and credentials need the built-in database authentication, plugin emqx_auth_mnesia)", errNotHere)
-	case answer.Status == http.StatusBadRequest:
+	case http.StatusBadRequest:
 		return openRefusal(answer.Body)
-	case answer.Status == http.StatusRequestURITooLong:
+	case http.StatusRequestURITooLong:
 		return envelope{}, refusal("the name is too long for a request; EMQX 4.4.19 takes about 8,000 bytes, percent-encoded", nil)
 	default:
 		return envelope{}, damaged("HTTP %d is no status that it uses", answer.Status)

@@ -167,6 +167,7 @@ func TestCheck(t *testing.T) {
 func TestSupports(t *testing.T) {
 	for _, feature := range []emqxapi.Feature{
 		emqxapi.FeatureSuperuser, emqxapi.FeatureQoS, emqxapi.FeatureRetain, emqxapi.FeatureBanByRe, emqxapi.FeatureBanByNet,
+		emqxapi.FeatureTopicComma,
 	} {
 		var unsupported *emqxapi.UnsupportedError
 		if err := (&v4.Client{}).Supports(feature); !errors.As(err, &unsupported) || unsupported.Feature != feature {
@@ -235,6 +236,7 @@ func TestDamagedRows(t *testing.T) {
 		"a credential that is null":   {`null`, func(ctx context.Context, c *v4.Client) error { return firstError(c.ListUsers(ctx, "username", "")) }},
 		"a rule with another action":  {`{"username":"a","topic":"t","action":"fly","access":"allow"}`, func(ctx context.Context, c *v4.Client) error { return firstError(c.ListRules(ctx, "username")) }},
 		"a rule without access":       {`{"username":"a","topic":"t","action":"pub"}`, func(ctx context.Context, c *v4.Client) error { return firstError(c.ListRules(ctx, "username")) }},
+		"a rule of nobody":            {`{"topic":"t","action":"pub","access":"deny"}`, func(ctx context.Context, c *v4.Client) error { return firstError(c.ListRules(ctx, "username")) }},
 		"a rule of somebody else": {`{"username":"b","topic":"t","action":"pub","access":"deny"}`, func(ctx context.Context, c *v4.Client) error {
 			_, err := c.GetRules(ctx, emqxapi.Subject{Kind: "username", Name: "a"})
 			return err

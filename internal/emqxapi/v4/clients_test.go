@@ -25,8 +25,6 @@ func all[T any](t *testing.T, items iter.Seq2[T, error]) []T {
 	return found
 }
 
-func pointer[T any](value T) *T { return &value }
-
 func TestClients(t *testing.T) {
 	b := startBroker(t, emqxsim.Options{})
 	connectMQTT(t, b, "c/1", "u1", "a/#")
@@ -54,8 +52,8 @@ func TestClients(t *testing.T) {
 		"part of username": {emqxapi.ClientFilter{LikeUsername: "1"}, []string{"c/1"}},
 		"address":          {emqxapi.ClientFilter{IPAddress: "192.0.2.1"}, nil},
 		"state":            {emqxapi.ClientFilter{ConnState: "connected", IPAddress: "127.0.0.1"}, []string{"c 2", "c/1"}},
-		"clean start":      {emqxapi.ClientFilter{CleanStart: pointer(false)}, nil},
-		"protocol":         {emqxapi.ClientFilter{ProtoVer: pointer(int64(4))}, []string{"c 2", "c/1"}},
+		"clean start":      {emqxapi.ClientFilter{CleanStart: new(false)}, nil},
+		"protocol":         {emqxapi.ClientFilter{ProtoVer: new(int64(4))}, []string{"c 2", "c/1"}},
 		"node":             {emqxapi.ClientFilter{Node: client.Node, ClientID: "c 2"}, []string{"c 2"}},
 	}
 	for name, test := range filters {
@@ -148,7 +146,7 @@ func TestSubscriptions(t *testing.T) {
 		"shared topic":           {emqxapi.SubscriptionFilter{Topic: "$share/g1/s/1"}, []string{"c1 $share/g1/s/1"}},
 		"group":                  {emqxapi.SubscriptionFilter{ShareGroup: "g1"}, []string{"c1 $share/g1/s/1"}},
 		"matching filters":       {emqxapi.SubscriptionFilter{MatchTopic: "a/+"}, []string{"c1 a/#", "c2 a/#", "c2 a/1"}},
-		"qos":                    {emqxapi.SubscriptionFilter{QoS: pointer(int64(2))}, nil},
+		"qos":                    {emqxapi.SubscriptionFilter{QoS: new(int64(2))}, nil},
 		"node":                   {emqxapi.SubscriptionFilter{Node: node, Topic: "a/1"}, []string{"c2 a/1"}},
 	}
 	for name, test := range filters {
@@ -164,7 +162,7 @@ func TestSubscriptions(t *testing.T) {
 			wantDiff(t, "subscriptions", test.want, got)
 		})
 	}
-	for _, err := range b.Subscriptions(t.Context(), emqxapi.SubscriptionFilter{QoS: pointer(int64(3))}) {
+	for _, err := range b.Subscriptions(t.Context(), emqxapi.SubscriptionFilter{QoS: new(int64(3))}) {
 		if err == nil {
 			t.Error("QoS 3 was asked for")
 		}

@@ -1,17 +1,19 @@
 package v4_test
 
 import (
+	"bytes"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
-	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/faults"
 )
 
 func TestPublish(t *testing.T) {
@@ -35,7 +37,7 @@ func TestPublish(t *testing.T) {
 	wantDiff(t, "requests", []string{"POST /mqtt/publish_batch"}, b.sent())
 	for _, i := range []int{0, 5, 6} {
 		got := c.receive(t)
-		if got.Topic() != messages[i].Topic || string(got.Payload()) != string(messages[i].Payload) || int64(got.Qos()) != messages[i].QoS {
+		if got.Topic() != messages[i].Topic || !bytes.Equal(got.Payload(), messages[i].Payload) || int64(got.Qos()) != messages[i].QoS {
 			t.Errorf("received %q on %s, want message %d", got.Payload(), got.Topic(), i)
 		}
 	}
@@ -43,13 +45,25 @@ func TestPublish(t *testing.T) {
 
 // A message whose answer was lost is not sent again.
 func TestPublishOnce(t *testing.T) {
-	for _, kind := range []faults.Kind{faults.ResetAfter, faults.TruncatedJSON, faults.InternalError} {
-		b := startBroker(t, emqxsim.Options{})
-		b.spoil(http.MethodPost, kind)
-		delivery := b.Publish(t.Context(), []emqxapi.Message{{Topic: "a"}})[0]
-		if !errors.Is(delivery.Err, emqxapi.ErrOutcomeUnknown) || len(b.sent()) != 1 {
-			t.Errorf("%s: %v", kind, delivery.Err)
-		}
+	answers := map[string]http.HandlerFunc{
+		"reset":     func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+		"truncated": says(http.StatusOK, `{"code":0,"data":[{"co`),
+		"crashed":   says(http.StatusInternalServerError, "Internal Error"),
+	}
+	for name, answer := range answers {
+		t.Run(name, func(t *testing.T) {
+			var requests atomic.Int32
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				requests.Add(1)
+				answer(w, r)
+			}))
+			t.Cleanup(server.Close)
+			client := newRetryingClient(t, server.URL, "secret", 3)
+			delivery := client.Publish(t.Context(), []emqxapi.Message{{Topic: "a"}})[0]
+			if !errors.Is(delivery.Err, emqxapi.ErrOutcomeUnknown) || requests.Load() != 1 {
+				t.Errorf("%d requests: %v", requests.Load(), delivery.Err)
+			}
+		})
 	}
 }
 

@@ -78,6 +78,9 @@ func (g *gatherer) add(page emqxapi.Page[ruleRow]) (emqxapi.Page[emqxapi.Ruleset
 	here := make(map[string]bool, len(groups))
 	for _, ruleset := range groups {
 		name := ruleset.Subject.Name
+		if name == "" {
+			return emqxapi.Page[emqxapi.Ruleset]{}, damaged("it has a rule without a subject")
+		}
 		here[name], g.subjects[name] = true, true
 		if g.given[name] {
 			g.torn[name] = true

@@ -83,8 +83,7 @@ func TestCreateUsersPartly(t *testing.T) {
 		{Name: "super", Password: "p", Superuser: true},
 		{Name: "two", Password: "p"},
 	})
-	var unsupported *emqxapi.UnsupportedError
-	if !errors.As(errs[7], &unsupported) {
+	if _, ok := errors.AsType[*emqxapi.UnsupportedError](errs[7]); !ok {
 		t.Errorf("superuser: %v", errs[7])
 	}
 	for i, want := range []error{nil, emqxapi.ErrExists, nil, rest.ErrUnaddressable, rest.ErrUnaddressable, emqxapi.ErrExists} {
