@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/connect"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
+)
+
+// administer does something over the broker's API that Terraform does not know of.
+func administer(done string, do func(ctx context.Context, d emqxapi.Deployment) error) action {
+	return func(ctx context.Context, s *scene) (string, error) {
+		deployment, err := connect.Open(ctx, connect.Config{
+			Endpoint:          s.endpoint(),
+			AppID:             s.broker.AppID(),
+			AppSecret:         s.broker.AppSecret(),
+			APIVersion:        s.api,
+			RequestTimeout:    10 * time.Second,
+			RequestsPerSecond: 100,
+		})
+		if err != nil {
+			return "", err
+		}
+		return done, do(ctx, deployment)
+	}
+}
+
+func deleteCredential(username string) action {
+	return administer("deleted", func(ctx context.Context, d emqxapi.Deployment) error {
+		return d.DeleteUser(ctx, emqxapi.KindUsername, username)
+	})
+}
+
+func denySubscribe(username, topic string) action {
+	return administer("denied", func(ctx context.Context, d emqxapi.Deployment) error {
+		return d.UpdateRule(ctx, emqxapi.Subject{Kind: emqxapi.KindUsername, Name: username},
+			emqxapi.Rule{Topic: topic, Action: emqxapi.ActionSubscribe, Access: emqxapi.Deny})
+	})
+}
+
+func ban(clientid, reason string) action {
+	return administer("banned", func(ctx context.Context, d emqxapi.Deployment) error {
+		return d.CreateBan(ctx, emqxapi.Ban{As: emqxapi.BanClientID, Who: clientid, By: "operations", Reason: reason})
+	})
+}
+
+// countLeft looks into the broker itself, past its API.
+func countLeft(_ context.Context, s *scene) (string, error) {
+	t := s.broker.Tables()
+	return fmt.Sprintf("%d credentials, %d subjects with rules, %d bans",
+		t.UserCount(tables.Username)+t.UserCount(tables.ClientID),
+		t.SubjectCount(tables.Username)+t.SubjectCount(tables.ClientID)+t.SubjectCount(tables.All),
+		len(t.BansScattered())), nil
+}

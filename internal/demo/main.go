@@ -1,0 +1,58 @@
+// Command demo shows the provider at work: a real Terraform or OpenTofu applies examples/demo to the embedded broker, and
+// real MQTT clients find out what they may do there. It tells what it does step by step and ends with an error at the
+// first step that did not go as expected.
+//
+//	story.go          the steps, and what has to come of each
+//	step.go           carries them out
+//	scene.go          what they work on: the folder, the broker, the CLI, the clients
+//	terraform.go      what Terraform does
+//	devices.go        what MQTT clients do
+//	administrator.go  what somebody else does on the broker
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+func main() {
+	api := flag.String("api", "v4", "the `API` that Terraform manages the broker over: v4 or v5")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // who interrupts again does not want to wait for the tidying up
+	err := run(ctx, *api)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "\ndemo over %s: %s\n", *api, err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, api string) (err error) {
+	if api != "v4" && api != "v5" {
+		return fmt.Errorf("-api=%s is none of v4 and v5", api)
+	}
+	started := time.Now()
+	s, err := newScene(api)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closing := s.close(); err == nil {
+			err = closing
+		}
+	}()
+	fmt.Printf("Terraform manages an MQTT broker over the %s API\n", api)
+	if err := tell(ctx, os.Stdout, s, story()); err != nil {
+		if ctx.Err() != nil {
+			return fmt.Errorf("interrupted in %w", err)
+		}
+		return err
+	}
+	fmt.Printf("\nEvery step over %s went as expected, in %.0f s.\n\n", api, time.Since(started).Seconds())
+	return nil
+}
