@@ -53,8 +53,8 @@ var statNames = strings.Fields(`
 	channels cluster_sessions connections delayed live_connections retained sessions suboptions subscribers
 	subscriptions subscriptions.shared topics`)
 
-// figures gives the counters or figures of the node; those of which nothing
-// happens in this broker are 0.
+// metricFigures gives the node's counters; those of which nothing happens in
+// this broker are 0.
 func (a *api) metricFigures() map[string]any {
 	counted := a.live.Metrics()
 	shown := map[string]any{}
@@ -68,6 +68,7 @@ func (a *api) metricFigures() map[string]any {
 	return shown
 }
 
+// statFigures gives the node's figures and their highest values.
 func (a *api) statFigures() map[string]any {
 	counted := a.live.Stats()
 	shown := map[string]any{}
@@ -142,7 +143,7 @@ func (a *api) monitorCurrent(request) answer {
 		"shared_subscriptions": counted["subscriptions.shared.count"], "topics": counted["topics.count"],
 		"retained_msg_count": counted["retained.count"],
 	}
-	for _, name := range strings.Fields(`
+	for name := range strings.FieldsSeq(`
 		disconnected_durable_sessions dropped_msg_rate persisted_rate received_msg_rate sent_msg_rate
 		subscriptions_durable transformation_failed_rate transformation_succeeded_rate validation_failed_rate
 		validation_succeeded_rate`) {
