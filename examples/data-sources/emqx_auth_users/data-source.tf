@@ -1,0 +1,5 @@
+data "emqx_auth_users" "everybody" {}
+
+output "superusers" {
+  value = [for name, is_superuser in data.emqx_auth_users.everybody.users : name if is_superuser]
+}

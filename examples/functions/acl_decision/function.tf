@@ -1,0 +1,22 @@
+locals {
+  rules = [
+    { topic = "devices/$${clientid}/#", action = "all", access = "allow" },
+    { topic = "#", action = "all", access = "deny" },
+  ]
+}
+
+output "own_topic" {
+  value = provider::emqx::acl_decision(local.rules, { clientid = "d1" }, "publish", "devices/d1/up") # allow
+}
+
+output "topic_of_another" {
+  value = provider::emqx::acl_decision(local.rules, { clientid = "d1" }, "publish", "devices/d2/up") # deny
+}
+
+# Rules can also be lines, and the message can be described.
+output "retained" {
+  value = provider::emqx::acl_decision(
+    ["deny publish retain=true #", "allow publish devices/%c/#"],
+    { clientid = "d1" }, "publish", "devices/d1/up", { qos = 1, retain = true },
+  ) # deny
+}

@@ -1,0 +1,51 @@
+# A fleet in which each device may use its own topics and no others, and checks
+# that keep it so: see checks.tf and tests/.
+
+terraform {
+  required_version = ">= 1.8.0" # functions of providers
+
+  required_providers {
+    emqx = {
+      source = "terraform-emqx/emqx"
+    }
+  }
+}
+
+variable "devices" {
+  description = "Client identifiers of the devices."
+  type        = set(string)
+  default     = ["d1", "d2", "d3"]
+
+  # A name with a wildcard in it would open the topics of others.
+  validation {
+    condition     = alltrue([for device in var.devices : !can(regex("[+#/]", device))])
+    error_message = "The name of a device has no +, # or / in it."
+  }
+}
+
+variable "common_rules" {
+  description = "Rules for every device, tried before its own."
+  type        = list(string)
+  default     = ["allow subscribe announcements/#"]
+}
+
+variable "archive_filter" {
+  description = "What the service that keeps every message subscribes to."
+  type        = string
+  default     = "$share/archive/devices/+/up"
+}
+
+locals {
+  rulesets = {
+    for device in var.devices : device => concat(var.common_rules, [
+      "allow publish devices/${device}/#",
+      "allow subscribe devices/${device}/commands/+",
+      "deny all #",
+    ])
+  }
+}
+
+resource "emqx_acl_rulesets" "devices" {
+  kind     = "clientid"
+  rulesets = local.rulesets
+}

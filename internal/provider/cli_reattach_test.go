@@ -1,0 +1,101 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/go-plugin"
+	"github.com/hashicorp/go-version"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/terraformcli"
+)
+
+// cliRun is a Terraform CLI that finds the provider in this process, for the
+// commands that terraform-plugin-testing does not run.
+type cliRun struct {
+	t           *testing.T
+	path        string
+	environment []string
+}
+
+// attachCLI serves the provider to a CLI. The variables are for the CLI's
+// environment. What it logs is left out: the output is for reading.
+func attachCLI(t *testing.T, p *emqxProvider, variables map[string]string) cliRun {
+	t.Helper()
+	if os.Getenv(resource.EnvTfAcc) == "" {
+		t.Skip("runs the Terraform CLI, for which " + resource.EnvTfAcc + " has to be set")
+	}
+	cli, err := terraformcli.Find(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Below, neither functions of providers nor mocked providers are known.
+	if version.Must(version.NewVersion(cli.Version)).LessThan(version.Must(version.NewVersion("1.8.0"))) {
+		t.Skip("needs Terraform or OpenTofu 1.8, and this is " + cli.Version)
+	}
+	variables["TF_REATTACH_PROVIDERS"] = serveForCLI(t, p, cli.Registry()+"/terraform-emqx/emqx")
+	environment := slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "TF_LOG") })
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		environment = append(environment, name+"="+variables[name])
+	}
+	return cliRun{t, cli.Path, environment}
+}
+
+// serveForCLI serves the provider until the test ends and says, as the CLI
+// wants to be told, where.
+func serveForCLI(t *testing.T, p *emqxProvider, address string) string {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	started, ended := make(chan *plugin.ReattachConfig), make(chan struct{})
+	failed := make(chan error, 1)
+	go func() {
+		failed <- tf6server.Serve(address, providerserver.NewProtocol6(p), tf6server.WithDebug(ctx, started, ended), tf6server.WithoutLogStderrOverride())
+	}()
+	t.Cleanup(func() {
+		stop()
+		<-ended
+	})
+	select {
+	case err := <-failed:
+		close(ended)
+		t.Fatal(err)
+		return ""
+	case config := <-started:
+		encoded, err := json.Marshal(map[string]any{address: map[string]any{
+			"Protocol": config.Protocol, "ProtocolVersion": config.ProtocolVersion, "Pid": config.Pid, "Test": config.Test,
+			"Addr": map[string]string{"Network": config.Addr.Network(), "String": config.Addr.String()},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(encoded)
+	}
+}
+
+// run runs a command of the CLI in a folder and gives what it printed.
+func (c cliRun) run(dir string, arguments ...string) (output string, err error) {
+	c.t.Helper()
+	command := exec.CommandContext(c.t.Context(), c.path, arguments...)
+	command.Dir, command.Env = dir, c.environment
+	printed, err := command.CombinedOutput()
+	return string(printed), err
+}
+
+// mustRun runs a command that has to succeed.
+func (c cliRun) mustRun(dir string, arguments ...string) string {
+	c.t.Helper()
+	output, err := c.run(dir, arguments...)
+	if err != nil {
+		c.t.Fatalf("%s: %s\n%s", strings.Join(arguments, " "), err, output)
+	}
+	return output
+}
