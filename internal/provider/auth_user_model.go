@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -93,5 +94,6 @@ func (k authUserKey) attempt(verb string) attempt {
 		object:       fmt.Sprintf("the credential of %s %q", k.kind, k.name),
 		resourceType: authUserType,
 		id:           k.String(),
+		attribute:    path.Root("is_superuser"),
 	}
 }

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"regexp"
@@ -19,8 +18,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
-	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
-	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/connect"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
 )
@@ -389,55 +386,4 @@ func TestAuthUserImportRefusesBadIDs(t *testing.T) {
 			t.Errorf("%d requests were sent", n)
 		}
 	})
-}
-
-// failingUsers is a deployment whose credentials fail.
-type failingUsers struct {
-	emqxapi.Deployment
-	err error
-}
-
-func (f failingUsers) User(context.Context, emqxapi.Kind, string) (emqxapi.User, error) {
-	return emqxapi.User{}, f.err
-}
-func (f failingUsers) CreateUser(context.Context, emqxapi.Kind, emqxapi.Credential) error {
-	return f.err
-}
-func (f failingUsers) UpdateUser(context.Context, emqxapi.Kind, emqxapi.Credential) error {
-	return f.err
-}
-func (f failingUsers) DeleteUser(context.Context, emqxapi.Kind, string) error { return f.err }
-
-// serveDeployment starts the provider on a deployment that is not a broker.
-func serveDeployment(t *testing.T, clock *testClock, deployment emqxapi.Deployment) *protocolServer {
-	t.Helper()
-	open := func(context.Context, connect.Config) (emqxapi.Deployment, error) { return deployment, nil }
-	return serve(t, &emqxProvider{version: "test", now: clock.now, open: open},
-		values{"endpoint": "http://localhost/api", "app_id": testAppID, "app_secret": testAppSecret})
-}
-
-func TestAuthUserOutcomeUnknown(t *testing.T) {
-	t.Parallel()
-	s := serveDeployment(t, &testClock{}, failingUsers{err: fmt.Errorf("no answer: %w", emqxapi.ErrOutcomeUnknown)})
-	created, diagnostics := s.apply(authUserType, remote{}, validUser)
-	s.mustFail(diagnostics, "", "tainted")
-	if created.state["id"] != "username/u1" || created.identity["username"] != "u1" {
-		t.Errorf("not in the state: id %v, identity %v", created.state["id"], created.identity)
-	}
-}
-
-func TestAuthUserErrorsKeepTheState(t *testing.T) {
-	t.Parallel()
-	s := serveDeployment(t, &testClock{}, failingUsers{err: fmt.Errorf("HTTP 502")})
-	state := remote{state: values{"id": "username/u1", "username": "u1", "password": testPassword, "is_superuser": false}}
-	after, diagnostics := s.read(authUserType, state)
-	s.mustFail(diagnostics, "", "HTTP 502")
-	if diff := cmp.Diff(state, after, ignorePrivate); diff != "" {
-		t.Errorf("the state changed (-before +after):\n%s", diff)
-	}
-	_, diagnostics = s.applyPlanned(authUserType, state, remote{}, nil)
-	s.mustFail(diagnostics, "", "Cannot remove")
-	if created, _ := s.apply(authUserType, remote{}, validUser); created.state != nil {
-		t.Error("what was not created is in the state")
-	}
 }

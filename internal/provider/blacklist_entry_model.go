@@ -17,6 +17,10 @@ import (
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 )
 
+// lastYear is the last in which a ban can end. v4 has no "for ever" but a date so
+// far away that nobody means it (api/v4.md §4), so one far away cannot be told from it.
+const lastYear = 2499
+
 // blacklistEntryModel is the state of an emqx_blacklist_entry.
 type blacklistEntryModel struct {
 	ID      types.String      `tfsdk:"id"`

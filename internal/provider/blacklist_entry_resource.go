@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
@@ -103,11 +104,18 @@ func (r *blacklistEntryResource) IdentitySchema(_ context.Context, _ resource.Id
 	}}
 }
 
-// ValidateConfig checks who, whose form depends on as.
+// ValidateConfig checks who, whose form depends on as, and an end that is none.
 func (r *blacklistEntryResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config blacklistEntryModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() || config.Who.IsNull() || config.Who.IsUnknown() {
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if until, limited := instant(config.Until); limited && until.Year() > lastYear {
+		resp.Diagnostics.AddAttributeError(path.Root("until"), "Too far away",
+			fmt.Sprintf("An end after the year %d is kept as none at all. Leave until out to ban for ever.", lastYear))
+	}
+	if config.Who.IsNull() || config.Who.IsUnknown() {
 		return
 	}
 	key, _ := config.key()

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
 )
 
@@ -192,15 +194,16 @@ func TestBlacklistEntryValidation(t *testing.T) {
 		attribute string
 		says      string
 	}{
-		"unknown kind":       {values{"as": "ip"}, "as", "peerhost"},
-		"dots":               {values{"who": ".."}, "who", `".."`},
-		"empty":              {values{"who": ""}, "who", "empty"},
-		"no address":         {values{"as": "peerhost"}, "who", "not an IP address"},
-		"octal address":      {values{"as": "peerhost", "who": "010.0.0.1"}, "who", "010.0.0.1"},
-		"no network":         {values{"as": "peerhost_net", "who": "10.0.0.0/33"}, "who", "CIDR"},
-		"broken expression":  {values{"as": "clientid_re", "who": "("}, "who", "missing closing"},
-		"until without zone": {values{"until": "2030-01-01T00:00:00"}, "until", "RFC3339"},
-		"kind not known yet": {values{"as": unknown{}, "who": ".."}, "who", `".."`},
+		"unknown kind":        {values{"as": "ip"}, "as", "peerhost"},
+		"dots":                {values{"who": ".."}, "who", `".."`},
+		"empty":               {values{"who": ""}, "who", "empty"},
+		"no address":          {values{"as": "peerhost"}, "who", "not an IP address"},
+		"octal address":       {values{"as": "peerhost", "who": "010.0.0.1"}, "who", "010.0.0.1"},
+		"no network":          {values{"as": "peerhost_net", "who": "10.0.0.0/33"}, "who", "CIDR"},
+		"broken expression":   {values{"as": "clientid_re", "who": "("}, "who", "missing closing"},
+		"until without zone":  {values{"until": "2030-01-01T00:00:00"}, "until", "RFC3339"},
+		"an end that is none": {values{"until": "9999-12-31T23:59:59Z"}, "until", "for ever"},
+		"kind not known yet":  {values{"as": unknown{}, "who": ".."}, "who", `".."`},
 	}
 	s := serveUnconnected(t)
 	for name, test := range tests {
@@ -257,6 +260,31 @@ func TestBlacklistEntryLifeInProcess(t *testing.T) {
 	})
 }
 
+// A refresh reads what it has, as many at a time as Terraform does.
+func TestBlacklistEntriesAreReadFromOneList(t *testing.T) {
+	t.Parallel() // v5 reads single bans as well
+	b := startBroker(t, "v4", emqxsim.Options{})
+	const bans = 50
+	for i := range bans {
+		b.ban(t, tables.BanClientID, fmt.Sprint("c", i))
+	}
+	s := b.serve(t)
+	b.ResetRequests()
+	var refresh sync.WaitGroup
+	for i := range bans {
+		id := fmt.Sprint("clientid/c", i)
+		refresh.Go(func() {
+			if ban, diagnostics := s.importBy(blacklistEntryType, id, nil); hasErrors(diagnostics) || ban.state["by"] != "somebody" {
+				t.Errorf("%s: %v %s", id, ban.state, describe(diagnostics))
+			}
+		})
+	}
+	refresh.Wait()
+	if n := b.requestsTo("GET", "/api/v4/banned"); n > 2 {
+		t.Errorf("%d bans took %d lists", bans, n)
+	}
+}
+
 func TestBlacklistEntryPlan(t *testing.T) {
 	t.Parallel()
 	clock := &testClock{}
@@ -293,7 +321,7 @@ func TestBlacklistEntryPlan(t *testing.T) {
 		"an end in the past":      {state, config.with(values{"until": in(past, 0)}), nil, false},
 		"an end not known so far": {state, config.with(values{"until": unknown{}}), values{"until": unknown{}}, false},
 	}
-	s := serveDeployment(t, clock, failingUsers{})
+	s := serveDeployment(t, clock, failingDeployment{})
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -34,7 +34,6 @@ func TestProviderSpeaksOfTheArgumentAtFault(t *testing.T) {
 		s := b.serve(t)
 		for name, test := range tests {
 			t.Run(name, func(t *testing.T) {
-				t.Parallel()
 				diagnostics := s.configure(b.providerBlock().with(test.change))
 				s.mustFail(diagnostics, test.attribute, test.says)
 				if strings.Contains(describe(diagnostics), testAppSecret) {
@@ -66,7 +65,7 @@ func TestProviderConfigurationNotKnownYet(t *testing.T) {
 
 func TestProviderWarnsOfPlainHTTP(t *testing.T) {
 	t.Parallel()
-	s := serveDeployment(t, &testClock{}, failingUsers{})
+	s := serveDeployment(t, &testClock{}, failingDeployment{})
 	diagnostics := s.configure(values{"endpoint": "http://emqx.example.com/api", "app_id": testAppID, "app_secret": testAppSecret})
 	if len(diagnostics) != 1 || diagnostics[0].Severity != tfprotov6.DiagnosticSeverityWarning || attributeOf(diagnostics[0]) != "endpoint" {
 		t.Errorf("want one warning on endpoint, not: %s", describe(diagnostics))
