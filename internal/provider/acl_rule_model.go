@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
@@ -109,9 +110,7 @@ func (m ruleModel) supported(link *connection, at path.Path, diags *diag.Diagnos
 
 // withRuleAttributes adds the arguments of one rule to others.
 func withRuleAttributes(others map[string]schema.Attribute) map[string]schema.Attribute {
-	for name, attribute := range ruleAttributes() {
-		others[name] = attribute
-	}
+	maps.Copy(others, ruleAttributes())
 	return others
 }
 

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -18,13 +19,8 @@ func serveUnconnected(t *testing.T) *protocolServer {
 
 // with copies attributes and changes some.
 func (v values) with(changes values) values {
-	changed := values{}
-	for name, value := range v {
-		changed[name] = value
-	}
-	for name, value := range changes {
-		changed[name] = value
-	}
+	changed := maps.Clone(v)
+	maps.Copy(changed, changes)
 	return changed
 }
 
