@@ -25,11 +25,12 @@ type Feature string
 
 // The features that differ between the generations of the API.
 const (
-	FeatureSuperuser Feature = "is_superuser"
-	FeatureQoS       Feature = "qos"
-	FeatureRetain    Feature = "retain"
-	FeatureBanByRe   Feature = "bans by clientid_re and username_re"
-	FeatureBanByNet  Feature = "bans by peerhost_net"
+	FeatureSuperuser  Feature = "is_superuser"
+	FeatureQoS        Feature = "qos"
+	FeatureRetain     Feature = "retain"
+	FeatureBanByRe    Feature = "bans by clientid_re and username_re"
+	FeatureBanByNet   Feature = "bans by peerhost_net"
+	FeatureTopicComma Feature = "a topic with a comma" // in Publish and Subscribe
 )
 
 // UnsupportedError says that a deployment's API cannot do what a

@@ -186,7 +186,12 @@ func (p *emqxProvider) Functions(context.Context) []func() function.Function {
 }
 
 func (p *emqxProvider) Actions(context.Context) []func() action.Action {
-	return []func() action.Action{}
+	return []func() action.Action{
+		newClientKickAction,
+		newMessagePublishAction,
+		newTopicSubscribeAction,
+		newTopicUnsubscribeAction,
+	}
 }
 
 func (p *emqxProvider) ListResources(context.Context) []func() list.ListResource {
