@@ -11,7 +11,7 @@ import (
 )
 
 // administer does something over the broker's API that Terraform does not know of.
-func administer(done string, do func(ctx context.Context, d emqxapi.Deployment) error) action {
+func administer(do func(ctx context.Context, d emqxapi.Deployment) error) action {
 	return func(ctx context.Context, s *scene) (string, error) {
 		deployment, err := connect.Open(ctx, connect.Config{
 			Endpoint:          s.endpoint(),
@@ -29,29 +29,33 @@ func administer(done string, do func(ctx context.Context, d emqxapi.Deployment) 
 }
 
 func deleteCredential(username string) action {
-	return administer("deleted", func(ctx context.Context, d emqxapi.Deployment) error {
+	return administer(func(ctx context.Context, d emqxapi.Deployment) error {
 		return d.DeleteUser(ctx, emqxapi.KindUsername, username)
 	})
 }
 
 func denySubscribe(username, topic string) action {
-	return administer("denied", func(ctx context.Context, d emqxapi.Deployment) error {
+	return administer(func(ctx context.Context, d emqxapi.Deployment) error {
 		return d.UpdateRule(ctx, emqxapi.Subject{Kind: emqxapi.KindUsername, Name: username},
 			emqxapi.Rule{Topic: topic, Action: emqxapi.ActionSubscribe, Access: emqxapi.Deny})
 	})
 }
 
 func ban(clientid, reason string) action {
-	return administer("banned", func(ctx context.Context, d emqxapi.Deployment) error {
+	return administer(func(ctx context.Context, d emqxapi.Deployment) error {
 		return d.CreateBan(ctx, emqxapi.Ban{As: emqxapi.BanClientID, Who: clientid, By: "operations", Reason: reason})
 	})
 }
 
 // countLeft looks into the broker itself, past its API.
 func countLeft(_ context.Context, s *scene) (string, error) {
-	t := s.broker.Tables()
-	return fmt.Sprintf("%d credentials, %d subjects with rules, %d bans",
-		t.UserCount(tables.Username)+t.UserCount(tables.ClientID),
-		t.SubjectCount(tables.Username)+t.SubjectCount(tables.ClientID)+t.SubjectCount(tables.All),
-		len(t.BansScattered())), nil
+	var credentials, rules int
+	for _, kind := range []tables.Kind{tables.Username, tables.ClientID} {
+		credentials += s.broker.Tables().UserCount(kind)
+	}
+	for _, kind := range []tables.Kind{tables.Username, tables.ClientID, tables.All} {
+		rules += s.broker.Tables().RowCount(kind)
+	}
+	bans := len(s.broker.Tables().BansScattered())
+	return fmt.Sprintf("%d credentials, %d rules, %d bans", credentials, rules, bans), nil
 }

@@ -137,7 +137,7 @@ func outcome(code byte) string {
 	reason, known := reasons[code]
 	switch {
 	case code < 0x80:
-		return "accepted"
+		return accepted
 	case known:
 		return "refused: " + reason
 	default:

@@ -14,6 +14,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -25,14 +26,13 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // who interrupts again does not want to wait for the tidying up
-	err := run(ctx, *api)
-	if err != nil {
+	if err := run(ctx, os.Stdout, *api); err != nil {
 		fmt.Fprintf(os.Stderr, "\ndemo over %s: %s\n", *api, err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, api string) (err error) {
+func run(ctx context.Context, w io.Writer, api string) (err error) {
 	if api != "v4" && api != "v5" {
 		return fmt.Errorf("-api=%s is none of v4 and v5", api)
 	}
@@ -46,13 +46,15 @@ func run(ctx context.Context, api string) (err error) {
 			err = closing
 		}
 	}()
-	fmt.Printf("Terraform manages an MQTT broker over the %s API\n", api)
-	if err := tell(ctx, os.Stdout, s, story()); err != nil {
+	if _, err := fmt.Fprintf(w, "\nTerraform manages an MQTT broker over the %s API of EMQX\n", api); err != nil {
+		return err
+	}
+	if err := tell(ctx, w, s, story()); err != nil {
 		if ctx.Err() != nil {
 			return fmt.Errorf("interrupted in %w", err)
 		}
 		return err
 	}
-	fmt.Printf("\nEvery step over %s went as expected, in %.0f s.\n\n", api, time.Since(started).Seconds())
-	return nil
+	_, err = fmt.Fprintf(w, "\nEvery step over %s went as expected, in %.0f s.\n", api, time.Since(started).Seconds())
+	return err
 }

@@ -21,7 +21,10 @@ type check struct {
 	do   action
 }
 
-const anything = ""
+const (
+	anything = ""
+	done     = "done"
+)
 
 // action does something and says in a few words what came of it. An error is for what nobody wants to see: an action that
 // has to be refused says so as its outcome.
@@ -53,8 +56,8 @@ func (c check) tell(ctx context.Context, w io.Writer, s *scene) error {
 		mark = "✗"
 		err = fmt.Errorf("%s: expected %q, but what came is %q", c.does, c.want, came)
 	}
-	indented := strings.ReplaceAll(came, "\n", "\n       ")
-	if _, printing := fmt.Fprintf(w, "   %s %s: %s\n", mark, c.does, indented); printing != nil {
+	indented := strings.ReplaceAll(came, "\n", "\n        ")
+	if _, printing := fmt.Fprintf(w, "   %s %s → %s\n", mark, c.does, indented); printing != nil {
 		return printing
 	}
 	return err

@@ -28,7 +28,7 @@ type variables struct {
 	Banned    map[string]string `json:"banned"`
 }
 
-// prepareTerraform builds the provider and makes the workspace.
+// prepareTerraform finds the CLI, builds the provider from this checkout and makes the workspace.
 func prepareTerraform(ctx context.Context, s *scene) (string, error) {
 	cli, err := terraformcli.Find(ctx)
 	if err != nil {
@@ -51,7 +51,7 @@ func prepareTerraform(ctx context.Context, s *scene) (string, error) {
 	}
 	w.cli.SetStdout(&w.output)
 	s.terraform = w
-	return product(cli) + " with the provider built from this checkout", w.cli.SetEnv(s.environment(cliConfig))
+	return product(cli), w.cli.SetEnv(s.environment(cliConfig))
 }
 
 func product(cli terraformcli.CLI) string {
@@ -101,7 +101,7 @@ func (s *scene) environment(cliConfig string) map[string]string {
 }
 
 func initialise(ctx context.Context, s *scene) (string, error) {
-	return "done", s.terraform.cli.Init(ctx)
+	return done, s.terraform.cli.Init(ctx)
 }
 
 // noChanges is the outcome of a plan that finds nothing to do.
@@ -130,8 +130,8 @@ func apply(ctx context.Context, s *scene) (string, error) {
 	return resourceCount(s.terraform.output.String())
 }
 
-// addBanned is apply with one more client banned. That a resource exists already is an outcome.
-func addBanned(clientid, reason string) action {
+// applyBan is apply with one more client banned. That the ban exists already is an outcome.
+func applyBan(clientid, reason string) action {
 	return func(ctx context.Context, s *scene) (string, error) {
 		s.terraform.variables.Banned[clientid] = reason
 		if err := s.terraform.writeVariables(); err != nil {
@@ -147,7 +147,7 @@ func addBanned(clientid, reason string) action {
 
 func importBan(clientid string) action {
 	return func(ctx context.Context, s *scene) (string, error) {
-		return "done", s.terraform.cli.Import(ctx, fmt.Sprintf("emqx_blacklist_entry.sensor[%q]", clientid), "clientid/"+clientid)
+		return done, s.terraform.cli.Import(ctx, fmt.Sprintf("emqx_blacklist_entry.sensor[%q]", clientid), "clientid/"+clientid)
 	}
 }
 
