@@ -12,7 +12,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
-	"github.com/terraform-emqx/terraform-provider-emqx/internal/terraformcli"
 )
 
 // rulesPerWriter is how many rules each of the two writers of these tests makes.
@@ -58,11 +57,7 @@ func TestAccTwoProviderProcesses(t *testing.T) {
 		t.Skipf("the CLI is run only where %s is set", resource.EnvTfAcc)
 	}
 	t.Parallel()
-	cli, err := terraformcli.Find(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	settings, err := cli.Mirror(t.Context(), t.TempDir())
+	settings, err := cliUnderTest.Mirror(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +83,7 @@ resource "emqx_acl_rule" "r" {
 			t.Fatal(err)
 		}
 		run := func(arguments ...string) error {
-			command := exec.CommandContext(t.Context(), cli.Path, arguments...)
+			command := exec.CommandContext(t.Context(), cliUnderTest.Path, arguments...)
 			command.Dir = directory
 			command.Env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+settings)
 			if output, err := command.CombinedOutput(); err != nil {

@@ -5,28 +5,29 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
-	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
 )
 
 // pathSteps are the names that a server takes for steps in the path. On v5 they
 // would delete an authenticator with all its users, or every ban (api/v5.md §1.1).
 var pathSteps = []string{"", ".", ".."}
 
-// Every argument that becomes part of a path, with what else its resource needs.
-var namedResources = []struct {
+// namedResource is an argument that becomes part of a path, with what else its
+// resource needs.
+type namedResource struct {
 	typeName, argument string
 	others             values
-}{
-	{"emqx_auth_user", "username", values{"password": testPassword}},
-	{"emqx_auth_user", "clientid", values{"password": testPassword}},
+}
+
+var namedResources = []namedResource{
+	{authUserType, "username", values{"password": testPassword}},
+	{authUserType, "clientid", values{"password": testPassword}},
 	{aclRuleType, "username", values{"topic": "t", "action": "all", "access": "deny"}},
 	{aclRuleType, "clientid", values{"topic": "t", "action": "all", "access": "deny"}},
 	{aclRulesetType, "username", values{"rules": []any{}}},
 	{aclRulesetType, "clientid", values{"rules": []any{}}},
-	{"emqx_blacklist_entry", "who", values{"as": "clientid"}},
-	{"emqx_blacklist_entry", "who", values{"as": "username"}},
-	{"emqx_blacklist_entry", "who", values{"as": "peerhost"}},
+	{blacklistEntryType, "who", values{"as": "clientid"}},
+	{blacklistEntryType, "who", values{"as": "username"}},
+	{blacklistEntryType, "who", values{"as": "peerhost"}},
 }
 
 // Every argument that holds names, with the smallest thing that a name can map to.
@@ -41,10 +42,10 @@ var namedMaps = []struct {
 
 // Ids that name such a thing, in every way in which an import could spell it.
 var unaddressableIDs = map[string][]string{
-	"emqx_auth_user":       {"username/", "username/.", "username/..", "clientid/.."},
-	aclRuleType:            {"username//all/t", "username/./all/t", "username/../all/t", "username/%2E%2E/all/t", "clientid/%2e./all/t"},
-	aclRulesetType:         {"username/", "username/.", "username/..", "username/%2E%2E", "clientid/.%2e"},
-	"emqx_blacklist_entry": {"clientid/", "clientid/.", "clientid/..", "username/..", "peerhost/.."},
+	authUserType:       {"username/", "username/.", "username/..", "clientid/.."},
+	aclRuleType:        {"username//all/t", "username/./all/t", "username/../all/t", "username/%2E%2E/all/t", "clientid/%2e./all/t"},
+	aclRulesetType:     {"username/", "username/.", "username/..", "username/%2E%2E", "clientid/.%2e"},
+	blacklistEntryType: {"clientid/", "clientid/.", "clientid/..", "username/..", "peerhost/.."},
 }
 
 // Every data source that asks about a name.
@@ -93,21 +94,15 @@ func TestPathStepsAreRefusedAsNames(t *testing.T) {
 // A resource that takes a name and is not in the table above would go untested.
 func TestEveryNamedResourceIsInTheTable(t *testing.T) {
 	t.Parallel()
-	s := startBroker(t, "v5", emqxsim.Options{}).serve(t)
+	s := serveUnconnected(t)
 	for typeName, schema := range s.schemas.ResourceSchemas {
 		for _, attribute := range schema.Block.Attributes {
 			if !slices.Contains([]string{"username", "clientid", "who"}, attribute.Name) {
 				continue
 			}
-			covered := slices.ContainsFunc(namedResources, func(r struct {
-				typeName, argument string
-				others             values
-			},
-			) bool {
-				return r.typeName == typeName && r.argument == attribute.Name
-			})
-			if !covered {
-				t.Errorf("%s of %s", attribute.Name, typeName)
+			inTable := func(r namedResource) bool { return r.typeName == typeName && r.argument == attribute.Name }
+			if !slices.ContainsFunc(namedResources, inTable) {
+				t.Errorf("%s of %s is not in the table", attribute.Name, typeName)
 			}
 		}
 	}
