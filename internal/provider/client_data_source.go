@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 )
@@ -42,13 +43,13 @@ func (*clientDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 
 // Read implements datasource.DataSource.
 func (d *clientDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var model clientModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	var name types.String
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("clientid"), &name)...)
 	deployment := d.deployment(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	clientID := model.ClientID.ValueString()
+	clientID := name.ValueString()
 	client, err := deployment.Client(ctx, clientID)
 	switch {
 	case errors.Is(err, emqxapi.ErrNotFound):
@@ -59,5 +60,5 @@ func (d *clientDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 		resp.Diagnostics.Append(attempt{verb: "read", object: fmt.Sprintf("the client %q", clientID)}.diagnostic(err))
 		return
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, clientModelOf(client))...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, clientObject(client))...)
 }

@@ -1,90 +1,108 @@
 package provider
 
 import (
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 )
 
-// clientModel is one client, in emqx_client and in the list of emqx_clients.
-type clientModel struct {
-	ClientID         types.String      `tfsdk:"clientid"`
-	Username         types.String      `tfsdk:"username"`
-	Node             types.String      `tfsdk:"node"`
-	IPAddress        types.String      `tfsdk:"ip_address"`
-	Port             types.Int64       `tfsdk:"port"`
-	Connected        types.Bool        `tfsdk:"connected"`
-	ConnectedAt      timetypes.RFC3339 `tfsdk:"connected_at"`
-	CreatedAt        timetypes.RFC3339 `tfsdk:"created_at"`
-	ProtoName        types.String      `tfsdk:"proto_name"`
-	ProtoVer         types.Int64       `tfsdk:"proto_ver"`
-	Keepalive        types.Int64       `tfsdk:"keepalive"`
-	CleanStart       types.Bool        `tfsdk:"clean_start"`
-	ExpiryInterval   types.Int64       `tfsdk:"expiry_interval"`
-	SubscriptionsCnt types.Int64       `tfsdk:"subscriptions_cnt"`
-	InflightCnt      types.Int64       `tfsdk:"inflight_cnt"`
-	MqueueLen        types.Int64       `tfsdk:"mqueue_len"`
-	MqueueDropped    types.Int64       `tfsdk:"mqueue_dropped"`
-	RecvMsg          types.Int64       `tfsdk:"recv_msg"`
-	SendMsg          types.Int64       `tfsdk:"send_msg"`
-	RecvOct          types.Int64       `tfsdk:"recv_oct"`
-	SendOct          types.Int64       `tfsdk:"send_oct"`
-	IsBridge         types.Bool        `tfsdk:"is_bridge"`
+// clientColumn is one attribute of a client: its schema, and its value.
+type clientColumn struct {
+	attribute schema.Attribute
+	value     func(emqxapi.Client) attr.Value
 }
 
-func clientModelOf(c emqxapi.Client) clientModel {
-	return clientModel{
-		ClientID:         types.StringValue(c.ClientID),
-		Username:         types.StringPointerValue(c.Username),
-		Node:             types.StringValue(c.Node),
-		IPAddress:        types.StringValue(c.IPAddress),
-		Port:             types.Int64Value(c.Port),
-		Connected:        types.BoolValue(c.Connected),
-		ConnectedAt:      instantOf(c.ConnectedAt),
-		CreatedAt:        instantOf(c.CreatedAt),
-		ProtoName:        types.StringValue(c.ProtoName),
-		ProtoVer:         types.Int64Value(c.ProtoVer),
-		Keepalive:        types.Int64Value(c.Keepalive),
-		CleanStart:       types.BoolValue(c.CleanStart),
-		ExpiryInterval:   types.Int64Value(c.ExpiryInterval),
-		SubscriptionsCnt: types.Int64Value(c.SubscriptionsCnt),
-		InflightCnt:      types.Int64Value(c.InflightCnt),
-		MqueueLen:        types.Int64Value(c.MqueueLen),
-		MqueueDropped:    types.Int64Value(c.MqueueDropped),
-		RecvMsg:          types.Int64Value(c.RecvMsg),
-		SendMsg:          types.Int64Value(c.SendMsg),
-		RecvOct:          types.Int64Value(c.RecvOct),
-		SendOct:          types.Int64Value(c.SendOct),
-		IsBridge:         types.BoolValue(c.IsBridge),
-	}
+// clientColumns are the attributes of a client by name, in emqx_client and in the
+// list of emqx_clients. There is no struct for them: to read one out of a struct,
+// the framework (1.19) compiles a regular expression for each field of each
+// client, which doubles the time that a long list takes.
+var clientColumns = map[string]clientColumn{
+	"clientid": textColumn("Client identifier.", func(c emqxapi.Client) string { return c.ClientID }),
+	"username": {
+		computedText("Username; null when the client gave none."),
+		func(c emqxapi.Client) attr.Value { return types.StringPointerValue(c.Username) },
+	},
+	"node": textColumn("Node of the cluster that the client is, or was last, connected to.",
+		func(c emqxapi.Client) string { return c.Node }),
+	"ip_address": textColumn("Address that the client connected from.", func(c emqxapi.Client) string { return c.IPAddress }),
+	"port":       numberColumn("Port that the client connected from.", func(c emqxapi.Client) int64 { return c.Port }),
+	"connected": boolColumn("Whether the client is connected; the session of one that is not is kept until it expires.",
+		func(c emqxapi.Client) bool { return c.Connected }),
+	"connected_at": {
+		computedTime("When the client connected (RFC 3339, in UTC)."),
+		func(c emqxapi.Client) attr.Value { return instantOf(c.ConnectedAt) },
+	},
+	"created_at": {
+		computedTime("When the session began (RFC 3339, in UTC)."),
+		func(c emqxapi.Client) attr.Value { return instantOf(c.CreatedAt) },
+	},
+	"proto_name": textColumn("Name of the protocol, e.g. `MQTT`.", func(c emqxapi.Client) string { return c.ProtoName }),
+	"proto_ver": numberColumn("Version of the protocol: `3` for MQTT 3.1, `4` for 3.1.1, `5` for 5.",
+		func(c emqxapi.Client) int64 { return c.ProtoVer }),
+	"keepalive":   numberColumn("Keep-alive in seconds.", func(c emqxapi.Client) int64 { return c.Keepalive }),
+	"clean_start": boolColumn("Whether the client asked for a new session.", func(c emqxapi.Client) bool { return c.CleanStart }),
+	"expiry_interval": numberColumn("Seconds that the session outlives the connection.",
+		func(c emqxapi.Client) int64 { return c.ExpiryInterval }),
+	"subscriptions_cnt": numberColumn("Number of subscriptions.", func(c emqxapi.Client) int64 { return c.SubscriptionsCnt }),
+	"inflight_cnt": numberColumn("Number of messages sent to the client and not acknowledged yet.",
+		func(c emqxapi.Client) int64 { return c.InflightCnt }),
+	"mqueue_len": numberColumn("Number of messages that wait for the client.", func(c emqxapi.Client) int64 { return c.MqueueLen }),
+	"mqueue_dropped": numberColumn("Number of messages dropped because too many waited.",
+		func(c emqxapi.Client) int64 { return c.MqueueDropped }),
+	"recv_msg": numberColumn("Number of messages that the broker received from the client.",
+		func(c emqxapi.Client) int64 { return c.RecvMsg }),
+	"send_msg":  numberColumn("Number of messages that the broker sent to the client.", func(c emqxapi.Client) int64 { return c.SendMsg }),
+	"recv_oct":  numberColumn("Bytes that the broker received from the client.", func(c emqxapi.Client) int64 { return c.RecvOct }),
+	"send_oct":  numberColumn("Bytes that the broker sent to the client.", func(c emqxapi.Client) int64 { return c.SendOct }),
+	"is_bridge": boolColumn("Whether the client is a bridge.", func(c emqxapi.Client) bool { return c.IsBridge }),
 }
 
-// clientAttributes are the attributes of a client that a broker tells.
+func textColumn(description string, value func(emqxapi.Client) string) clientColumn {
+	return clientColumn{computedText(description), func(c emqxapi.Client) attr.Value { return types.StringValue(value(c)) }}
+}
+
+func numberColumn(description string, value func(emqxapi.Client) int64) clientColumn {
+	return clientColumn{computedNumber(description), func(c emqxapi.Client) attr.Value { return types.Int64Value(value(c)) }}
+}
+
+func boolColumn(description string, value func(emqxapi.Client) bool) clientColumn {
+	return clientColumn{computedBool(description), func(c emqxapi.Client) attr.Value { return types.BoolValue(value(c)) }}
+}
+
+// clientAttributes is the schema of a client.
 func clientAttributes() map[string]schema.Attribute {
-	return map[string]schema.Attribute{
-		"clientid":          computedText("Client identifier."),
-		"username":          computedText("Username; null when the client gave none."),
-		"node":              computedText("Node of the cluster that the client is, or was last, connected to."),
-		"ip_address":        computedText("Address that the client connected from."),
-		"port":              computedNumber("Port that the client connected from."),
-		"connected":         computedBool("Whether the client is connected; the session of one that is not is kept until it expires."),
-		"connected_at":      computedTime("When the client connected (RFC 3339, in UTC)."),
-		"created_at":        computedTime("When the session began (RFC 3339, in UTC)."),
-		"proto_name":        computedText("Name of the protocol, e.g. `MQTT`."),
-		"proto_ver":         computedNumber("Version of the protocol: `3` for MQTT 3.1, `4` for 3.1.1, `5` for 5."),
-		"keepalive":         computedNumber("Keep-alive in seconds."),
-		"clean_start":       computedBool("Whether the client asked for a new session."),
-		"expiry_interval":   computedNumber("Seconds that the session outlives the connection."),
-		"subscriptions_cnt": computedNumber("Number of subscriptions."),
-		"inflight_cnt":      computedNumber("Number of messages sent to the client and not acknowledged yet."),
-		"mqueue_len":        computedNumber("Number of messages that wait for the client."),
-		"mqueue_dropped":    computedNumber("Number of messages dropped because too many waited."),
-		"recv_msg":          computedNumber("Number of messages that the broker received from the client."),
-		"send_msg":          computedNumber("Number of messages that the broker sent to the client."),
-		"recv_oct":          computedNumber("Bytes that the broker received from the client."),
-		"send_oct":          computedNumber("Bytes that the broker sent to the client."),
-		"is_bridge":         computedBool("Whether the client is a bridge."),
+	attributes := map[string]schema.Attribute{}
+	for name, column := range clientColumns {
+		attributes[name] = column.attribute
 	}
+	return attributes
+}
+
+// clientObjectType is the type of a client.
+var clientObjectType = func() types.ObjectType {
+	columns := map[string]attr.Type{}
+	for name, column := range clientColumns {
+		columns[name] = column.attribute.GetType()
+	}
+	return types.ObjectType{AttrTypes: columns}
+}()
+
+// clientObject is a client as a state shows it.
+func clientObject(c emqxapi.Client) types.Object {
+	columns := make(map[string]attr.Value, len(clientColumns))
+	for name, column := range clientColumns {
+		columns[name] = column.value(c)
+	}
+	return types.ObjectValueMust(clientObjectType.AttrTypes, columns)
+}
+
+// clientList is a list of clients as a state shows it.
+func clientList(clients []emqxapi.Client) types.List {
+	objects := make([]attr.Value, len(clients))
+	for i, client := range clients {
+		objects[i] = clientObject(client)
+	}
+	return types.ListValueMust(clientObjectType, objects)
 }

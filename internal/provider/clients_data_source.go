@@ -22,16 +22,16 @@ func newClientsDataSource() datasource.DataSource { return &clientsDataSource{} 
 
 // clientsModel is the state of an emqx_clients.
 type clientsModel struct {
-	ClientID     types.String  `tfsdk:"clientid"`
-	Username     types.String  `tfsdk:"username"`
-	LikeClientID types.String  `tfsdk:"like_clientid"`
-	LikeUsername types.String  `tfsdk:"like_username"`
-	IPAddress    types.String  `tfsdk:"ip_address"`
-	ConnState    types.String  `tfsdk:"conn_state"`
-	CleanStart   types.Bool    `tfsdk:"clean_start"`
-	ProtoVer     types.Int64   `tfsdk:"proto_ver"`
-	Node         types.String  `tfsdk:"node"`
-	Clients      []clientModel `tfsdk:"clients"`
+	ClientID     types.String `tfsdk:"clientid"`
+	Username     types.String `tfsdk:"username"`
+	LikeClientID types.String `tfsdk:"like_clientid"`
+	LikeUsername types.String `tfsdk:"like_username"`
+	IPAddress    types.String `tfsdk:"ip_address"`
+	ConnState    types.String `tfsdk:"conn_state"`
+	CleanStart   types.Bool   `tfsdk:"clean_start"`
+	ProtoVer     types.Int64  `tfsdk:"proto_ver"`
+	Node         types.String `tfsdk:"node"`
+	Clients      types.List   `tfsdk:"clients"`
 }
 
 // Metadata implements datasource.DataSource.
@@ -98,9 +98,6 @@ func (d *clientsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	model.Clients = make([]clientModel, len(clients))
-	for i, client := range clients {
-		model.Clients[i] = clientModelOf(client)
-	}
+	model.Clients = clientList(clients)
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 }

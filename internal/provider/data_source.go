@@ -16,10 +16,11 @@ import (
 // Every list that a data source gives is sorted: brokers list by hash order or
 // by node, and a plan must not change with it.
 //
-// Lists of objects may be long here, unlike in resources. Reading a data source is
-// linear in the framework (1.19): 10,000 clients of 22 attributes take 2 s from the
-// broker's answer to Terraform's, 5,000 take 1 s. What is quadratic
-// are the defaults and plan modifiers of a resource, which a data source has none of.
+// Lists of objects may be long here, unlike in resources: the framework (1.19)
+// reads a data source in linear time, since it has no defaults and no plan
+// modifiers, which are what is quadratic. Measured on two cores, from the broker's
+// answer to Terraform's: 5,000 clients of 22 attributes take 1.1 s, 10,000 take
+// 2.2 s; 10,000 rules take 1.6 s, bans 0.9 s, subscriptions 0.8 s, credentials 0.1 s.
 
 // gather reads a list to its end and sorts it. What could not be read is an
 // error in diags, and then there is no list.
