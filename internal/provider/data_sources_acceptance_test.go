@@ -88,10 +88,7 @@ func TestAccEveryDataSource(t *testing.T) {
 			t.Fatalf("the subscription: %#x", code)
 		}
 		text, number := knownvalue.StringExact, knownvalue.Int64Exact
-		has := func(address string, path tfjsonpath.Path, value knownvalue.Check) statecheck.StateCheck {
-			return statecheck.ExpectKnownValue(address, path, value)
-		}
-		at := tfjsonpath.New[string]
+		has, at := statecheck.ExpectKnownValue, tfjsonpath.New[string]
 		resource.Test(t, resource.TestCase{
 			ProtoV6ProviderFactories: b.factories(),
 			TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_8_0)},

@@ -11,7 +11,7 @@ import (
 func copyExample(t *testing.T, name string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(filepath.Join("../../examples", name))); err != nil {
+	if err := os.CopyFS(dir, os.DirFS("../../examples/"+name)); err != nil {
 		t.Fatal(err)
 	}
 	return dir
