@@ -61,14 +61,28 @@ func product(cli terraformcli.CLI) string {
 	return "Terraform " + cli.Version
 }
 
+// copyExample copies the configuration alone: whoever tried the example by hand has left a state beside it.
 func copyExample(ctx context.Context, dir string) (*workspace, error) {
 	root, err := terraformcli.ModuleRoot(ctx)
 	if err != nil {
 		return nil, err
 	}
 	example := filepath.Join(root, "examples", "demo")
-	if err := os.CopyFS(dir, os.DirFS(example)); err != nil {
-		return nil, fmt.Errorf("copying %s: %w", example, err)
+	files, err := filepath.Glob(filepath.Join(example, "*.tf"))
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		if err := os.WriteFile(filepath.Join(dir, filepath.Base(file)), text, 0o600); err != nil {
+			return nil, err
+		}
 	}
 	return &workspace{dir: dir}, nil
 }
