@@ -58,7 +58,8 @@ func serveForCLI(t *testing.T, p *emqxProvider, address string) string {
 	started, ended := make(chan *plugin.ReattachConfig), make(chan struct{})
 	failed := make(chan error, 1)
 	go func() {
-		failed <- tf6server.Serve(address, providerserver.NewProtocol6(p), tf6server.WithDebug(ctx, started, ended), tf6server.WithoutLogStderrOverride())
+		failed <- tf6server.Serve(address, providerserver.NewProtocol6(p), tf6server.WithDebug(ctx, started, ended),
+			tf6server.WithLoggingSink(t), tf6server.WithoutLogStderrOverride())
 	}()
 	t.Cleanup(func() {
 		stop()
