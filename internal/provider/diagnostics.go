@@ -83,8 +83,7 @@ func unsupportedDiagnostic(err error, attribute path.Path) diag.Diagnostic {
 // connectDiagnostic shows why a deployment cannot be opened, on the argument at
 // fault where that is known.
 func connectDiagnostic(err error) diag.Diagnostic {
-	var configuration *emqxapi.ConfigurationError
-	if errors.As(err, &configuration) {
+	if configuration, ok := errors.AsType[*emqxapi.ConfigurationError](err); ok {
 		return diag.NewAttributeErrorDiagnostic(path.Root(configuration.Argument), configuration.Summary, sentence(configuration.Err))
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("endpoint"), "The deployment does not answer",

@@ -64,8 +64,8 @@ func (r *logRecord) check() error {
 func lineWithSecret(text []byte) int {
 	for _, secret := range []string{testAppSecret, testPassword} {
 		for _, form := range append(base64Forms(secret), secret) {
-			if at := bytes.Index(text, []byte(form)); at >= 0 {
-				return bytes.Count(text[:at], []byte("\n")) + 1
+			if before, _, found := bytes.Cut(text, []byte(form)); found {
+				return bytes.Count(before, []byte("\n")) + 1
 			}
 		}
 	}
