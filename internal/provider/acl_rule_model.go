@@ -98,12 +98,13 @@ func (m ruleModel) validate(at path.Path, diags *diag.Diagnostics) {
 }
 
 // supported leaves an error on each argument of a configured rule that the
-// deployment's API does not have.
+// deployment's API does not have. To write out what holds anyway is no more than
+// any API can do.
 func (m ruleModel) supported(link *connection, at path.Path, diags *diag.Diagnostics) {
-	if !m.QoS.IsNull() {
+	if !m.QoS.IsUnknown() && qosLevels(m.QoS) != nil {
 		link.supports(emqxapi.FeatureQoS, at.AtName("qos"), diags)
 	}
-	if !m.Retain.IsNull() {
+	if retain := emqxapi.Retain(m.Retain.ValueString()); retain != "" && retain != emqxapi.RetainAll {
 		link.supports(emqxapi.FeatureRetain, at.AtName("retain"), diags)
 	}
 }

@@ -47,6 +47,27 @@ func (m *authUserModel) setKey(key authUserKey) {
 	m.ID, m.Username, m.ClientID = types.StringValue(key.String()), identity.Username, identity.ClientID
 }
 
+// manageWithoutPassword leaves an error on a plan that cannot do without a
+// password: only a credential that is there already keeps the one it has, which
+// is how an import begins. The state is nil when there is none.
+func (m authUserModel) manageWithoutPassword(state *authUserModel, diags *diag.Diagnostics) {
+	switch {
+	case state == nil:
+		diags.AddAttributeError(path.Root("password"), "No password",
+			"A credential that is to be created needs a password: give password, or password_wo to keep it out of the state. "+
+				"If the broker has the credential already, import it.")
+	case !m.IsSuperuser.IsUnknown() && !m.IsSuperuser.Equal(state.IsSuperuser):
+		diags.AddAttributeError(path.Root("is_superuser"), "No password",
+			"EMQX changes is_superuser only together with the password. Give password or password_wo too.")
+	}
+}
+
+// show takes over what the broker says of a credential.
+func (m *authUserModel) show(key authUserKey, user emqxapi.User) {
+	m.setKey(key)
+	m.IsSuperuser = types.BoolValue(user.Superuser)
+}
+
 // String is the id: username/NAME or clientid/NAME, NAME as it is.
 func (k authUserKey) String() string { return string(k.kind) + "/" + k.name }
 

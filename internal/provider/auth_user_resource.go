@@ -17,7 +17,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 )
@@ -68,10 +67,11 @@ func (r *authUserResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"password": schema.StringAttribute{
-				Optional:            true,
-				Sensitive:           true,
-				MarkdownDescription: "Password. It is kept in the state; use `password_wo` to keep it out. Exactly one of the two is given.",
-				Validators:          password,
+				Optional:  true,
+				Sensitive: true,
+				MarkdownDescription: "Password. It is kept in the state; use `password_wo` to keep it out. To create a credential, exactly one of the two is given; " +
+					"one that was imported keeps its password while neither is.",
+				Validators: password,
 			},
 			"password_wo": schema.StringAttribute{
 				Optional:  true,
@@ -106,7 +106,7 @@ func (r *authUserResource) IdentitySchema(_ context.Context, _ resource.Identity
 func (r *authUserResource) ConfigValidators(context.Context) []resource.ConfigValidator {
 	return []resource.ConfigValidator{
 		resourcevalidator.ExactlyOneOf(path.MatchRoot("username"), path.MatchRoot("clientid")),
-		resourcevalidator.ExactlyOneOf(path.MatchRoot("password"), path.MatchRoot("password_wo")),
+		resourcevalidator.Conflicting(path.MatchRoot("password"), path.MatchRoot("password_wo")),
 	}
 }
 
@@ -124,6 +124,13 @@ func (r *authUserResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	if plan.IsSuperuser.ValueBool() {
 		r.supports(emqxapi.FeatureSuperuser, path.Root("is_superuser"), &resp.Diagnostics)
 	}
+	var config authUserModel
+	var state *authUserModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if config.Password.IsNull() && config.PasswordWO.IsNull() {
+		plan.manageWithoutPassword(state, &resp.Diagnostics)
+	}
 	if key, known := plan.key(); known {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), key.String())...)
 	}
@@ -131,6 +138,9 @@ func (r *authUserResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 
 func (r *authUserResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	plan, credential := plannedCredential(ctx, req.Plan, req.Config, &resp.Diagnostics)
+	if credential.Password == "" {
+		plan.manageWithoutPassword(nil, &resp.Diagnostics)
+	}
 	deployment := r.deployment(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -183,23 +193,29 @@ func (r *authUserResource) Read(ctx context.Context, req resource.ReadRequest, r
 		resp.Diagnostics.Append(key.attempt("read").diagnostic(err))
 		return
 	}
-	state.setKey(key)
-	state.IsSuperuser = types.BoolValue(user.Superuser)
+	state.show(key, user)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
 // Update sends the password whatever has changed: v5 takes no other attribute
-// without it (api/v5.md §1.6).
+// without it (api/v5.md §1.6). Without a password there is nothing to send.
 func (r *authUserResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	plan, credential := plannedCredential(ctx, req.Plan, req.Config, &resp.Diagnostics)
+	var state authUserModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if credential.Password == "" {
+		plan.manageWithoutPassword(&state, &resp.Diagnostics)
+	}
 	deployment := r.deployment(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	key, _ := plan.key()
-	if err := deployment.UpdateUser(ctx, key.kind, credential); err != nil {
-		resp.Diagnostics.Append(key.attempt("change").diagnostic(err))
-		return
+	if credential.Password != "" {
+		if err := deployment.UpdateUser(ctx, key.kind, credential); err != nil {
+			resp.Diagnostics.Append(key.attempt("change").diagnostic(err))
+			return
+		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	key.identify(ctx, resp.Identity, &resp.Diagnostics)

@@ -226,7 +226,6 @@ func TestAuthUserValidation(t *testing.T) {
 		"two names":        {values{"clientid": "c"}, "username", "[username,clientid]"},
 		"no name":          {values{"username": nil}, "", "[username,clientid]"},
 		"two passwords":    {values{"password_wo": testPassword}, "password", "[password,password_wo]"},
-		"no password":      {values{"password": nil}, "", "[password,password_wo]"},
 		"empty password":   {values{"password": ""}, "password", "between 1 and 65535"},
 		"long password":    {values{"password": strings.Repeat("x", 65536)}, "password", "between 1 and 65535"},
 		"version for none": {values{"password_wo_version": 1}, "password_wo_version", "password_wo"},
@@ -384,6 +383,47 @@ func TestAuthUserImportRefusesBadIDs(t *testing.T) {
 		}
 		if n := len(b.Requests()); n != 0 {
 			t.Errorf("%d requests were sent", n)
+		}
+	})
+}
+
+// A credential that is there already can be managed without a password, which is
+// how an import begins; a new one cannot, and is_superuser needs one.
+func TestAuthUserWithoutPassword(t *testing.T) {
+	forEachAPI(t, func(t *testing.T, b *testBroker) {
+		s := b.serve(t)
+		config := values{"username": "u1"}
+		_, _, diagnostics := s.plan(authUserType, remote{}, config)
+		s.mustFail(diagnostics, "password", "needs a password")
+		_, diagnostics = s.applyPlanned(authUserType, remote{}, remote{state: values{"username": "u1", "id": unknown{}, "is_superuser": false}}, config)
+		s.mustFail(diagnostics, "password", "needs a password")
+
+		b.createUser(t, tables.Username, "u1", testPassword)
+		user, diagnostics := s.importBy(authUserType, "username/u1", nil)
+		s.mustSucceed(diagnostics)
+		planned, _, diagnostics := s.plan(authUserType, user, config)
+		s.mustSucceed(diagnostics)
+		if diff := cmp.Diff(user, planned, ignorePrivate); diff != "" {
+			t.Errorf("the plan changes something (-imported +planned):\n%s", diff)
+		}
+		if b.api == "v5" {
+			_, _, diagnostics = s.plan(authUserType, user, config.with(values{"is_superuser": true}))
+			s.mustFail(diagnostics, "is_superuser", "only together with the password")
+			late := user.state.with(values{"is_superuser": true})
+			_, diagnostics = s.applyPlanned(authUserType, user, remote{state: late, identity: user.identity}, config.with(values{"is_superuser": true}))
+			s.mustFail(diagnostics, "is_superuser", "only together with the password")
+		}
+		_, replaces, diagnostics := s.plan(authUserType, user, values{"username": "u2"})
+		s.mustSucceed(diagnostics)
+		if !replaces {
+			t.Error("another name does not replace the credential")
+		}
+
+		// A password that is no longer in the configuration stays on the broker.
+		user = s.mustApply(authUserType, user, config.with(values{"password": "other"}))
+		user = s.mustApply(authUserType, user, config)
+		if user.state["password"] != nil || !b.canConnect(t, "c", "u1", "other") {
+			t.Error("without a password in the configuration the broker's has changed, or is in the state")
 		}
 	})
 }

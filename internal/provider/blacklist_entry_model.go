@@ -143,6 +143,23 @@ func instant(value timetypes.RFC3339) (t time.Time, ok bool) {
 // sameSecond compares times as brokers keep those of bans, in whole seconds.
 func sameSecond(a, b time.Time) bool { return a.Unix() == b.Unix() }
 
+// keepNobody leaves a ban that nobody signed as it is where the configuration
+// says nothing of by. Terraform's generated configurations cannot say "".
+type keepNobody struct{}
+
+func (keepNobody) Description(context.Context) string {
+	return "a ban without an author keeps none by default"
+}
+
+func (m keepNobody) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
+
+// PlanModifyString implements planmodifier.String.
+func (keepNobody) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	if req.ConfigValue.IsNull() && !req.StateValue.IsNull() && req.StateValue.ValueString() == "" {
+		resp.PlanValue = req.StateValue
+	}
+}
+
 // keepInstant leaves the state's spelling in a plan where the configuration
 // means the same second.
 type keepInstant struct{}

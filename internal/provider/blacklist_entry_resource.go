@@ -76,6 +76,7 @@ func (r *blacklistEntryResource) Schema(_ context.Context, _ resource.SchemaRequ
 				Computed:            true,
 				Default:             stringdefault.StaticString("terraform"),
 				MarkdownDescription: "Who made the ban, for people. Default `terraform`.",
+				PlanModifiers:       []planmodifier.String{keepNobody{}},
 			},
 			"until": schema.StringAttribute{
 				Optional:   true,
