@@ -77,19 +77,45 @@ func refuseUnreachable(ctx context.Context, list types.List, diags *diag.Diagnos
 	if !isFullyKnown(ctx, list) {
 		return
 	}
+	var rules []emqxapi.Rule
+	var places []int
+	for place, model := range configuredRules(ctx, list) {
+		rules, places = append(rules, model.rule()), append(places, place)
+	}
+	for i, reached := range reachedRules(rules) {
+		if !reached {
+			diags.AddAttributeError(ruleAt(places[i]), "Rule is never reached",
+				fmt.Sprintf("An earlier rule of this list is about the same: %s on %q, with the same qos and retain. The first match decides, so "+
+					"this one has no effect. Remove one of the two.", rules[i].Action, rules[i].Topic))
+		}
+	}
+}
+
+// withoutUnreachable leaves out the rules that a configuration may not have. v5
+// stores them nevertheless.
+func withoutUnreachable(rules []emqxapi.Rule) []emqxapi.Rule {
+	kept := make([]emqxapi.Rule, 0, len(rules))
+	for i, reached := range reachedRules(rules) {
+		if reached {
+			kept = append(kept, rules[i])
+		}
+	}
+	return kept
+}
+
+// reachedRules says of each rule of a list whether some publish or some subscribe
+// gets to it.
+func reachedRules(rules []emqxapi.Rule) []bool {
+	reached := make([]bool, len(rules))
 	sameTopic := map[string][]emqxapi.Rule{}
-	for i, model := range configuredRules(ctx, list) {
-		rule := model.rule()
+	for i, rule := range rules {
 		earlier := sameTopic[rule.Topic]
 		together := slices.Concat(earlier, []emqxapi.Rule{rule})
-		if reachable(together) == reachable(earlier) {
-			diags.AddAttributeError(ruleAt(i), "Rule is never reached",
-				fmt.Sprintf("An earlier rule of this list is about the same: %s on %q, with the same qos and retain. The first match decides, so "+
-					"this one has no effect. Remove one of the two.", rule.Action, rule.Topic))
-			continue
+		if reached[i] = reachable(together) > reachable(earlier); reached[i] {
+			sameTopic[rule.Topic] = together
 		}
-		sameTopic[rule.Topic] = together
 	}
+	return reached
 }
 
 // reachable counts the rules that some publish or some subscribe gets to.

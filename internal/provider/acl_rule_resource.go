@@ -40,6 +40,11 @@ type aclRuleModel struct {
 	ruleModel
 }
 
+// aclRuleModelOf shows a rule of the broker under an id.
+func aclRuleModelOf(id ruleID, rule emqxapi.Rule) aclRuleModel {
+	return aclRuleModel{ID: types.StringValue(id.String()), subjectModel: subjectModelOf(id.subject), ruleModel: ruleModelOf(rule)}
+}
+
 // aclRuleIdentity is what makes a rule that rule.
 type aclRuleIdentity struct {
 	subjectModel
@@ -173,8 +178,7 @@ func (r *aclRuleResource) Read(ctx context.Context, req resource.ReadRequest, re
 		resp.State.RemoveResource(ctx)
 		return
 	}
-	shown := aclRuleModel{ID: state.ID, subjectModel: subjectModelOf(id.subject), ruleModel: ruleModelOf(rule)}
-	resp.Diagnostics.Append(resp.State.Set(ctx, shown)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, aclRuleModelOf(id, rule))...)
 }
 
 func (r *aclRuleResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {

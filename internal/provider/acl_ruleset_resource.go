@@ -38,6 +38,15 @@ type aclRulesetModel struct {
 	Rules types.List `tfsdk:"rules"`
 }
 
+// aclRulesetModelOf shows the rules that the broker has for a subject.
+func aclRulesetModelOf(ctx context.Context, ruleset emqxapi.Ruleset, diags *diag.Diagnostics) aclRulesetModel {
+	return aclRulesetModel{
+		ID:           types.StringValue(formatSubjectID(ruleset.Subject)),
+		subjectModel: subjectModelOf(ruleset.Subject),
+		Rules:        rulesList(ctx, withoutUnreachable(emqxapi.JoinHalves(ruleset.Rules)), diags),
+	}
+}
+
 func (r *aclRulesetResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = aclRulesetType
 }
@@ -200,9 +209,8 @@ func (r *aclRulesetResource) Read(ctx context.Context, req resource.ReadRequest,
 		return
 	}
 	if state.Rules.IsNull() || !emqxapi.SameRules(rules, rulesOf(ctx, state.Rules, &resp.Diagnostics)) {
-		state.Rules = rulesList(ctx, emqxapi.JoinHalves(rules), &resp.Diagnostics)
+		state = aclRulesetModelOf(ctx, emqxapi.Ruleset{Subject: subject, Rules: rules}, &resp.Diagnostics)
 	}
-	state.subjectModel = subjectModelOf(subject)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 

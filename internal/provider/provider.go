@@ -195,5 +195,10 @@ func (p *emqxProvider) Actions(context.Context) []func() action.Action {
 }
 
 func (p *emqxProvider) ListResources(context.Context) []func() list.ListResource {
-	return []func() list.ListResource{}
+	return []func() list.ListResource{
+		newACLRuleListResource,
+		newACLRulesetListResource,
+		newAuthUserListResource,
+		newBlacklistEntryListResource,
+	}
 }

@@ -31,8 +31,12 @@ func (topicFilterValidator) ValidateString(_ context.Context, req validator.Stri
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
-	filter := strings.TrimPrefix(req.ConfigValue.ValueString(), exactMatchPrefix)
-	if err := mqtttopic.ValidateFilter(filter); err != nil {
+	if err := validateRuleTopic(req.ConfigValue.ValueString()); err != nil {
 		resp.Diagnostics.AddAttributeError(req.Path, "Not a topic filter", sentence(err))
 	}
+}
+
+// validateRuleTopic says what is wrong with the topic of a rule.
+func validateRuleTopic(topic string) error {
+	return mqtttopic.ValidateFilter(strings.TrimPrefix(topic, exactMatchPrefix))
 }
