@@ -181,6 +181,7 @@ func create(ctx context.Context, t *tools, what, hcl, api string, parallelism in
 		}
 	}
 	cost, err := b.cost(func() (time.Duration, error) { return w.apply(ctx, fmt.Sprint("-parallelism=", parallelism)) })
+	b.breakdown()
 	figure(name, cost.requests, "requests")
 	figure(name+"_time", cost.time, "s")
 	return err

@@ -37,6 +37,10 @@ type Pages[T any] = iter.Seq2[Page[T], error]
 type RuleChange struct {
 	Subject  Subject
 	From, To []Rule
+	// AnyOrder says that the rules that To has in front of From are new and that
+	// their order among themselves does not matter, so that they may be written
+	// at the same moment.
+	AnyOrder bool
 }
 
 // RuleResult is what became of a RuleChange. An ErrConflict asks for the change

@@ -61,7 +61,7 @@ func (d *Deployment) CreateBan(ctx context.Context, ban emqxapi.Ban) error {
 			return err
 		}
 	}
-	return d.dialect.CreateBan(ctx, ban)
+	return d.crowd.alone(func() error { return d.dialect.CreateBan(ctx, ban) })
 }
 
 // ReplaceBan implements emqxapi.Bans.
@@ -81,5 +81,5 @@ func (d *Deployment) ReplaceBan(ctx context.Context, ban emqxapi.Ban) error {
 // DeleteBan implements emqxapi.Bans.
 func (d *Deployment) DeleteBan(ctx context.Context, as emqxapi.BanKind, who string) error {
 	defer d.bans.snapshot.wrote(banKey(as, who))
-	return d.dialect.DeleteBan(ctx, as, who)
+	return d.crowd.alone(func() error { return d.dialect.DeleteBan(ctx, as, who) })
 }

@@ -25,24 +25,26 @@ type Deployment struct {
 	users   map[emqxapi.Kind]*userBook
 	rules   map[emqxapi.Kind]*ruleBook
 	bans    *banBook
+	crowd   *crowd
 }
 
 var _ emqxapi.Deployment = (*Deployment)(nil)
 
 // New makes a deployment. It sends nothing.
 func New(dialect emqxapi.Dialect, options Options) *Deployment {
-	demand := &demand{off: options.NoSnapshots}
+	demand, crowd := &demand{off: options.NoSnapshots}, newCrowd()
 	d := &Deployment{
 		Runtime: dialect, Messages: dialect, dialect: dialect,
 		users: map[emqxapi.Kind]*userBook{},
 		rules: map[emqxapi.Kind]*ruleBook{},
 		bans:  newBanBook(dialect, demand),
+		crowd: crowd,
 	}
 	for _, kind := range []emqxapi.Kind{emqxapi.KindUsername, emqxapi.KindClientID} {
-		d.users[kind] = newUserBook(dialect, kind, demand, options)
+		d.users[kind] = newUserBook(dialect, kind, demand, crowd, options)
 	}
 	for _, kind := range []emqxapi.Kind{emqxapi.KindUsername, emqxapi.KindClientID, emqxapi.KindAll} {
-		d.rules[kind] = newRuleBook(dialect, kind, demand, options)
+		d.rules[kind] = newRuleBook(dialect, kind, demand, crowd, options)
 	}
 	return d
 }

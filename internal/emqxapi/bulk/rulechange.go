@@ -20,6 +20,7 @@ type subjectEdits struct {
 
 	base   []emqxapi.Rule // as read
 	target []emqxapi.Rule // as wanted
+	loose  bool           // the order of base is not known
 	wrote  bool           // was written, perhaps in vain
 }
 
@@ -80,16 +81,22 @@ func (s *subjectEdits) fail(errs []error, err error) {
 // not depend on the others, so a list of a moment ago will do to see that it is new.
 func (b *ruleBook) readBase(ctx context.Context, open []*subjectEdits, try int, errs []error) []*subjectEdits {
 	fresh := time.Now()
-	horizons := make([]time.Time, len(open))
-	for i, s := range open {
-		horizons[i] = fresh
+	var ready, unread []*subjectEdits
+	var horizons []time.Time
+	for _, s := range open {
+		horizon := fresh
 		if s.adds && try == 1 && b.dialect.Traits().NewestRuleFirst {
-			horizons[i] = fresh.Add(-baseAge)
+			horizon = fresh.Add(-baseAge)
+			if base, ok := b.bases[s.subject.Name]; ok && base.asOf.After(horizon) {
+				s.base, s.loose = base.value, true
+				ready = append(ready, s)
+				continue
+			}
 		}
+		unread, horizons = append(unread, s), append(horizons, horizon)
 	}
-	read, readErrs := b.readSubjects(ctx, open, horizons)
-	var ready []*subjectEdits
-	for i, s := range open {
+	read, readErrs := b.readSubjects(ctx, unread, horizons)
+	for i, s := range unread {
 		if err := readErrs[i]; err != nil {
 			if s.wrote {
 				err = fmt.Errorf("%w: it was written, and reading it back failed: %w", emqxapi.ErrOutcomeUnknown, err)
@@ -97,7 +104,7 @@ func (b *ruleBook) readBase(ctx context.Context, open []*subjectEdits, try int, 
 			s.fail(errs, err)
 			continue
 		}
-		s.base = read[i]
+		s.base, s.loose = read[i], false
 		ready = append(ready, s)
 	}
 	return ready
@@ -164,15 +171,16 @@ func (b *ruleBook) write(ctx context.Context, open []*subjectEdits, errs []error
 	}
 	changes := make([]emqxapi.RuleChange, len(open))
 	for i, s := range open {
-		changes[i] = emqxapi.RuleChange{Subject: s.subject, From: s.base, To: s.target}
+		changes[i] = emqxapi.RuleChange{Subject: s.subject, From: s.base, To: s.target, AnyOrder: s.adds}
 	}
 	var unconfirmed []*subjectEdits
 	for i, result := range b.dialect.WriteRules(ctx, changes) {
 		s := open[i]
+		delete(b.bases, s.subject.Name)
 		s.wrote = s.wrote || !errors.Is(result.Err, emqxapi.ErrConflict)
 		switch {
 		case result.Err == nil && result.Confirmed:
-			b.snapshot.wroteAs(s.subject.Name, emqxapi.Ruleset{Subject: s.subject, Rules: s.target})
+			b.confirmed(s)
 			continue
 		case result.Err == nil, errors.Is(result.Err, emqxapi.ErrConflict), errors.Is(result.Err, emqxapi.ErrOutcomeUnknown) && ctx.Err() == nil:
 			unconfirmed = append(unconfirmed, s)
@@ -182,6 +190,16 @@ func (b *ruleBook) write(ctx context.Context, open []*subjectEdits, errs []error
 		b.snapshot.wrote(s.subject.Name)
 	}
 	return unconfirmed
+}
+
+// confirmed keeps what a write is known to have made.
+func (b *ruleBook) confirmed(s *subjectEdits) {
+	if len(s.edits) == 1 && !s.loose {
+		b.snapshot.wroteAs(s.subject.Name, emqxapi.Ruleset{Subject: s.subject, Rules: s.target})
+		return
+	}
+	b.snapshot.wrote(s.subject.Name)
+	b.bases[s.subject.Name] = row[[]emqxapi.Rule]{s.target, time.Now()}
 }
 
 // failOrSplit gives a subject's only edit its error. Of several edits one may be at

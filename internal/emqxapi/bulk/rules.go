@@ -42,16 +42,22 @@ type ruleBook struct {
 	kind     emqxapi.Kind
 	snapshot *snapshot[emqxapi.Ruleset]
 	edits    *batcher[edit]
+	// bases are lists to which rules were added in no particular order: good
+	// enough to see what is new, not to answer a read. Only change touches them.
+	bases map[string]row[[]emqxapi.Rule]
 }
 
-func newRuleBook(dialect emqxapi.Dialect, kind emqxapi.Kind, demand *demand, options Options) *ruleBook {
-	b := &ruleBook{dialect: dialect, kind: kind}
+func newRuleBook(dialect emqxapi.Dialect, kind emqxapi.Kind, demand *demand, crowd *crowd, options Options) *ruleBook {
+	b := &ruleBook{dialect: dialect, kind: kind, bases: map[string]row[[]emqxapi.Rule]{}}
 	b.snapshot = newSnapshot(source[emqxapi.Ruleset]{
 		list: func(ctx context.Context) emqxapi.Pages[emqxapi.Ruleset] { return dialect.ListRules(ctx, kind) },
 		one:  b.readOne,
 		key:  func(r emqxapi.Ruleset) string { return r.Subject.Name },
 	}, demand)
-	b.edits = &batcher[edit]{size: batchSize(options), serial: true, send: b.change}
+	b.edits = &batcher[edit]{size: maxBatch, crowd: crowd, send: b.change}
+	if options.NoBatches {
+		b.edits.size = 1
+	}
 	return b
 }
 

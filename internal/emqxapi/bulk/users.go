@@ -19,10 +19,10 @@ type userBook struct {
 	dialect  emqxapi.Dialect
 	kind     emqxapi.Kind
 	snapshot *snapshot[emqxapi.User]
-	creates  *batcher[emqxapi.Credential]
+	creates  *batcher[emqxapi.Credential] // nil where each travels alone
 }
 
-func newUserBook(dialect emqxapi.Dialect, kind emqxapi.Kind, demand *demand, options Options) *userBook {
+func newUserBook(dialect emqxapi.Dialect, kind emqxapi.Kind, demand *demand, crowd *crowd, options Options) *userBook {
 	b := &userBook{dialect: dialect, kind: kind}
 	b.snapshot = newSnapshot(source[emqxapi.User]{
 		list: func(ctx context.Context) emqxapi.Pages[emqxapi.User] { return dialect.ListUsers(ctx, kind, "") },
@@ -31,15 +31,10 @@ func newUserBook(dialect emqxapi.Dialect, kind emqxapi.Kind, demand *demand, opt
 		},
 		key: func(u emqxapi.User) string { return u.Name },
 	}, demand)
-	b.creates = &batcher[emqxapi.Credential]{size: batchSize(options), send: b.create}
-	return b
-}
-
-func batchSize(options Options) int {
-	if options.NoBatches {
-		return 1
+	if dialect.Traits().BatchUsers && !options.NoBatches {
+		b.creates = &batcher[emqxapi.Credential]{size: maxBatch, crowd: crowd, send: b.create}
 	}
-	return maxBatch
+	return b
 }
 
 // create sends one batch.
@@ -72,10 +67,10 @@ func (b *userBook) settle(ctx context.Context, credential emqxapi.Credential, er
 // CreateUser implements emqxapi.Users.
 func (d *Deployment) CreateUser(ctx context.Context, kind emqxapi.Kind, credential emqxapi.Credential) error {
 	book := d.users[kind]
-	if d.dialect.Traits().BatchUsers {
+	if book.creates != nil {
 		return book.creates.do(ctx, credential)
 	}
-	return book.create(ctx, []emqxapi.Credential{credential})[0]
+	return d.crowd.alone(func() error { return book.create(ctx, []emqxapi.Credential{credential})[0] })
 }
 
 // User implements emqxapi.Users.
@@ -86,13 +81,13 @@ func (d *Deployment) User(ctx context.Context, kind emqxapi.Kind, name string) (
 // UpdateUser implements emqxapi.Users.
 func (d *Deployment) UpdateUser(ctx context.Context, kind emqxapi.Kind, credential emqxapi.Credential) error {
 	defer d.users[kind].snapshot.wrote(credential.Name)
-	return d.dialect.UpdateUser(ctx, kind, credential)
+	return d.crowd.alone(func() error { return d.dialect.UpdateUser(ctx, kind, credential) })
 }
 
 // DeleteUser implements emqxapi.Users.
 func (d *Deployment) DeleteUser(ctx context.Context, kind emqxapi.Kind, name string) error {
 	defer d.users[kind].snapshot.wrote(name)
-	return d.dialect.DeleteUser(ctx, kind, name)
+	return d.crowd.alone(func() error { return d.dialect.DeleteUser(ctx, kind, name) })
 }
 
 // ListUsers implements emqxapi.Users.

@@ -39,6 +39,16 @@ func plan(from, to []emqxapi.Rule) []step {
 	return steps
 }
 
+// planChange is plan for a change in which the order of what is new may be free:
+// then all of it is one step.
+func planChange(change emqxapi.RuleChange) []step {
+	added := len(change.To) - len(change.From)
+	if change.AnyOrder && added > 0 && slices.EqualFunc(change.To[added:], change.From, emqxapi.Rule.Equal) {
+		return []step{{posts: change.To[:added]}}
+	}
+	return plan(change.From, change.To)
+}
+
 // The two directions of a plan.
 const (
 	publish = iota

@@ -55,7 +55,7 @@ func newWriter(c *Client, changes []emqxapi.RuleChange) *writer {
 			w.results[i].Err = err
 			continue
 		}
-		w.plans[i] = plan(change.From, change.To)
+		w.plans[i] = planChange(change)
 		w.results[i].Confirmed = obvious(w.plans[i])
 	}
 	return w

@@ -1,0 +1,104 @@
+package bulk
+
+import (
+	"sync"
+	"time"
+)
+
+const (
+	// lonely is how long a write waits for company that nothing announces.
+	lonely = 8 * time.Millisecond
+	// gapsToWait is how many of the usual gaps between two arrivals have to pass
+	// without another before a batch leaves, and longestGap bounds one of them.
+	gapsToWait = 2
+	longestGap = 100 * time.Millisecond
+	// forgetAfter is how long after the last write what was learned is worth nothing.
+	forgetAfter = time.Second
+)
+
+// crowd is everybody who writes to a deployment at the moment, and what is known of
+// how they come. Terraform keeps a fixed number of operations under way (10 by
+// default), whatever they are about, but on two cores it needs some 10 ms to bring
+// the next one. So writes that belong together come one after another, and a batch
+// that left with the first would travel nearly empty.
+type crowd struct {
+	mu      sync.Mutex
+	inside  int // callers that wait for a result
+	flying  int // those of them whose request is on its way
+	peak    int // the most that were inside
+	gap     time.Duration
+	arrived time.Time // the last caller
+	landed  time.Time // the last request
+	changed chan struct{}
+}
+
+func newCrowd() *crowd { return &crowd{changed: make(chan struct{})} }
+
+// enter counts a caller in and learns how they come. The gap to a caller who found
+// nobody inside says nothing: it came because the one before it had gone.
+func (c *crowd) enter() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := time.Now()
+	since := now.Sub(c.arrived)
+	switch {
+	case since > forgetAfter:
+		c.gap, c.peak = 0, 0
+	case c.inside > 0:
+		// The longest of late, since they come in bursts.
+		c.gap = max(min(since, longestGap), c.gap*9/10)
+	}
+	c.arrived = now
+	c.inside++
+	c.peak = max(c.peak, c.inside)
+	c.tell()
+}
+
+func (c *crowd) exit() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.inside--
+}
+
+// fly says that the requests of so many are on their way, land that they came back.
+func (c *crowd) fly(callers int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.flying += callers
+}
+
+func (c *crowd) land(callers int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.flying -= callers
+	c.landed = time.Now()
+	c.tell()
+}
+
+// tell wakes those who wait for a change.
+func (c *crowd) tell() {
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+// patience is how much longer to wait for company, 0 when that is in vain: as many as
+// ever are inside and all of them wait, so Terraform brings nobody before a batch
+// leaves; or nobody has come for a while. changed is closed when that may differ.
+func (c *crowd) patience() (wait time.Duration, changed <-chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.peak > 1 && c.inside >= c.peak && c.flying == 0 {
+		return 0, c.changed
+	}
+	quiet := latest(c.arrived, c.landed).Add(max(lonely, gapsToWait*c.gap))
+	return max(0, time.Until(quiet)), c.changed
+}
+
+// alone does something that travels alone, and counts in the crowd.
+func (c *crowd) alone(do func() error) error {
+	c.enter()
+	defer c.exit()
+	c.fly(1)
+	defer c.land(1)
+	return do()
+}
