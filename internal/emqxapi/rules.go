@@ -170,6 +170,23 @@ func JoinHalves(rules []Rule) []Rule {
 	return joined
 }
 
+// SplitHalves writes each rule for "all" as the two rules as which v4 stores and
+// shows it.
+func SplitHalves(rules []Rule) []Rule {
+	var split []Rule
+	for _, r := range rules {
+		if r.Action != ActionAll {
+			split = append(split, r)
+			continue
+		}
+		for _, half := range []Action{ActionSubscribe, ActionPublish} {
+			r.Action = half
+			split = append(split, r)
+		}
+	}
+	return split
+}
+
 func halves(a, b Rule) bool {
 	return a.Topic == b.Topic && a.Access == b.Access && slices.Equal(a.qos(), b.qos()) &&
 		a.retain() == RetainAll && b.retain() == RetainAll &&

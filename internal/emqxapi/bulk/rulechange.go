@@ -153,6 +153,9 @@ func (b *ruleBook) applyEdits(open []*subjectEdits, errs []error) []*subjectEdit
 				errs[s.at[i]] = err
 				continue
 			}
+			if b.dialect.Traits().NewestRuleFirst {
+				next = emqxapi.SplitHalves(next) // as it will be read back
+			}
 			s.target = next
 			edits, at = append(edits, e), append(at, s.at[i])
 		}

@@ -142,12 +142,23 @@ func (d *Deployment) UpdateRule(ctx context.Context, subject emqxapi.Subject, ru
 
 // replaceRule puts a rule where the one with its topic and action stands, or first.
 func replaceRule(rules []emqxapi.Rule, rule emqxapi.Rule, first bool) []emqxapi.Rule {
-	at := slices.IndexFunc(rules, func(r emqxapi.Rule) bool { return covers(rule, r) })
-	rules = slices.DeleteFunc(rules, func(r emqxapi.Rule) bool { return covers(rule, r) })
+	old := standsAs(rules, rule)
+	at := slices.IndexFunc(rules, old)
+	rules = slices.DeleteFunc(rules, old)
 	if first {
 		at = 0
 	}
 	return slices.Insert(rules, at, rule)
+}
+
+// standsAs tells which rules of a list are the one with a topic and an action: the
+// one that stands there as such, else the halves as which v4 stores an "all".
+func standsAs(rules []emqxapi.Rule, rule emqxapi.Rule) func(emqxapi.Rule) bool {
+	exact := func(r emqxapi.Rule) bool { return r.Topic == rule.Topic && r.Action == rule.Action }
+	if slices.ContainsFunc(rules, exact) {
+		return exact
+	}
+	return func(r emqxapi.Rule) bool { return covers(rule, r) }
 }
 
 // covers says whether r is the rule itself or, where the rule is for "all", one of
@@ -159,15 +170,14 @@ func covers(rule, r emqxapi.Rule) bool {
 // DeleteRule implements emqxapi.Rules.
 func (d *Deployment) DeleteRule(ctx context.Context, subject emqxapi.Subject, topic string, action emqxapi.Action) error {
 	rule := emqxapi.Rule{Topic: topic, Action: action}
-	exactly := false // it stood as such, not as halves
+	var old func(emqxapi.Rule) bool // what the rule stood as when it was first looked for
 	return d.rules[subject.Kind].edits.do(ctx, edit{
 		subject: subject,
-		apply: func(rules []emqxapi.Rule, _ bool) ([]emqxapi.Rule, error) {
-			exact := func(r emqxapi.Rule) bool { return r.Topic == topic && r.Action == action }
-			if exactly = exactly || slices.ContainsFunc(rules, exact); exactly {
-				return slices.DeleteFunc(rules, exact), nil
+		apply: func(rules []emqxapi.Rule, again bool) ([]emqxapi.Rule, error) {
+			if !again {
+				old = standsAs(rules, rule)
 			}
-			return slices.DeleteFunc(rules, func(r emqxapi.Rule) bool { return covers(rule, r) }), nil
+			return slices.DeleteFunc(rules, old), nil
 		},
 	})
 }

@@ -199,7 +199,8 @@ func TestDeleteAndUpdateOfRules(t *testing.T) {
 		{"v4, delete all as halves", likeV4, []emqxapi.Rule{subscribe, publish, other}, deleteAll, []emqxapi.Rule{other}},
 		{"delete what is gone", likeV4, []emqxapi.Rule{other}, deleteAll, []emqxapi.Rule{other}},
 		{"v5, update in place", likeV5, []emqxapi.Rule{other, all}, update(changed), []emqxapi.Rule{other, changed}},
-		{"v4, update moves first", likeV4, []emqxapi.Rule{other, subscribe, publish}, update(changed), []emqxapi.Rule{changed, other}},
+		{"v5, update next to a half", likeV5, []emqxapi.Rule{publish, all}, update(changed), []emqxapi.Rule{publish, changed}},
+		{"v4, update moves first", likeV4, []emqxapi.Rule{other, subscribe, publish}, update(changed), []emqxapi.Rule{half(changed, subscribe), half(changed, publish), other}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -213,6 +214,34 @@ func TestDeleteAndUpdateOfRules(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// half is one half of a rule for "all".
+func half(all, direction emqxapi.Rule) emqxapi.Rule {
+	all.Action = direction.Action
+	return all
+}
+
+// TestOneHalfOfAnAllExists shows that v4, which would overwrite a row without a word,
+// is not asked to, also when the rules come together or one after another.
+func TestOneHalfOfAnAllExists(t *testing.T) {
+	t.Parallel()
+	all := rule("t")
+	all.Action = emqxapi.ActionAll
+	broker := newTable(likeV4)
+	d := bulk.New(broker, bulk.Options{})
+	if err := d.CreateRule(t.Context(), subject("s"), all); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.CreateRule(t.Context(), subject("s"), rule("t")); !errors.Is(err, emqxapi.ErrExists) {
+		t.Errorf("one after another: %v", err)
+	}
+	errs := together(2, func(i int) error {
+		return d.CreateRule(t.Context(), subject("other"), []emqxapi.Rule{all, rule("t")}[i])
+	})
+	if errors.Is(errs[0], emqxapi.ErrExists) == errors.Is(errs[1], emqxapi.ErrExists) {
+		t.Errorf("together: %v and %v", errs[0], errs[1])
 	}
 }
 
