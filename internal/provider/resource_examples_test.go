@@ -29,11 +29,26 @@ func TestAccResourceExamplesAreValid(t *testing.T) {
 				skipCLIBelow(t, needs)
 				dir := t.TempDir()
 				copyFiles(t, dir, "../../examples/provider/provider.tf", filepath.Join(folder, "resource.tf"), filepath.Join(folder, way))
+				copyFiles(t, dir, dataFiles(t, folder)...)
 				cli.mustRun(dir, "init", "-no-color")
 				cli.mustRun(dir, "validate", "-no-color")
 			})
 		}
 	}
+}
+
+// dataFiles are what an example reads from its own folder.
+func dataFiles(t *testing.T, folder string) []string {
+	t.Helper()
+	var files []string
+	for _, pattern := range []string{"*.csv", "*.yaml"} {
+		found, err := filepath.Glob(filepath.Join(folder, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, found...)
+	}
+	return files
 }
 
 // skipCLIBelow skips a test where Terraform or OpenTofu is older than a version,
