@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -65,9 +66,8 @@ func checkQoS(value types.Int64, at path.Path, diags *diag.Diagnostics) {
 // lastStep names the attribute that a path leads to: topic for messages[0].topic,
 // and clientids for clientids[0].
 func lastStep(at path.Path) string {
-	steps := at.Steps()
-	for i := len(steps) - 1; i >= 0; i-- {
-		if name, ok := steps[i].(path.PathStepAttributeName); ok {
+	for _, step := range slices.Backward(at.Steps()) {
+		if name, ok := step.(path.PathStepAttributeName); ok {
 			return string(name)
 		}
 	}

@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
@@ -209,7 +212,7 @@ All others, 2 of 5 clients, were kicked. When the action is invoked again it doe
 	}
 }
 
-// Actions tell how far they are, and stop where Terraform wants them to.
+// Actions tell how far they are, and keep the order.
 func TestActionsOfManyEntries(t *testing.T) {
 	forEachAPI(t, func(t *testing.T, b *testBroker) {
 		var messages []any
@@ -233,7 +236,39 @@ func TestActionsOfManyEntries(t *testing.T) {
 	})
 }
 
-// The action goes on where one request fails.
+// An action that Terraform interrupts hands nothing more on, and says what it left undone.
+func TestActionsStopWhenInterrupted(t *testing.T) {
+	t.Parallel()
+	ctx, interrupt := context.WithCancel(t.Context())
+	entries := make([]entry[string], 3*chunkSize)
+	for i := range entries {
+		entries[i] = entry[string]{path.Root("clientids").AtListIndex(i), "c"}
+	}
+	var told []string
+	resp := &action.InvokeResponse{SendProgress: func(event action.InvokeProgressEvent) { told = append(told, event.Message) }}
+	calls := 0
+	errs := carryOut(ctx, kicking, entries, resp, func(chunk []string) []error {
+		if calls++; calls == 2 {
+			interrupt()
+		}
+		return make([]error, len(chunk))
+	})
+	report(kicking, entries, errs, strconv.Quote, &resp.Diagnostics)
+	if calls != 2 || resp.Diagnostics.ErrorsCount() != 1 {
+		t.Fatalf("%d chunks were handed on, and %d errors are left, want 2 and 1", calls, resp.Diagnostics.ErrorsCount())
+	}
+	if got, want := resp.Diagnostics[0].Summary(), "500 of 1500 clients not kicked"; got != want {
+		t.Errorf("the error says %q, want %q", got, want)
+	}
+	if got, want := resp.Diagnostics[0].Detail(), "Not sent, as Terraform was interrupted:\n  clientids[1000]:"; !strings.HasPrefix(got, want) {
+		t.Errorf("the error begins with %.100q, want %q", got, want)
+	}
+	if got, want := told[len(told)-1], "Kicked 1000 of 1500 clients"; got != want {
+		t.Errorf("the last progress message says %q, want %q", got, want)
+	}
+}
+
+// A broker that refuses the request has refused every entry of it.
 func TestActionsOnABrokerThatFails(t *testing.T) {
 	t.Parallel()
 	for _, api := range []string{"v4", "v5"} {

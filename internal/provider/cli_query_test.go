@@ -76,7 +76,7 @@ func TestAccQueryThenImport(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		withPasswords := regexp.MustCompile(`(\n  password +=) null # sensitive`).ReplaceAll(generated, []byte(`$1 "a-new-one"`))
+		withPasswords := regexp.MustCompile(`(\n +password +=) null # sensitive`).ReplaceAll(generated, []byte(`$1 "a-new-one"`))
 		if err := os.WriteFile(file, withPasswords, 0o600); err != nil {
 			t.Fatal(err)
 		}
