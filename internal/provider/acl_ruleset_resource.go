@@ -57,21 +57,7 @@ func (r *aclRulesetResource) Schema(_ context.Context, _ resource.SchemaRequest,
 			"order: **the first rule that matches decides**, on either API.\n\n" +
 			"The list is authoritative: a rule of the subject that is not in it is taken out, whoever made it. So manage a subject either with this resource or " +
 			"with [`emqx_acl_rule`](acl_rule.md), not with both; otherwise each undoes what the other did, and every plan shows it. A subject that has rules " +
-			"already is imported, never overwritten.\n\n" +
-			"## While a change is under way\n\n" +
-			"v5 replaces the whole list in one request: every client is judged by the old list or by the new one.\n\n" +
-			"v4 has no such request: it tries the newest rule first, so a change takes several requests, and for as long as they take, part of it holds. What " +
-			"you can rely on:\n\n" +
-			"- The end of the list that stands already in that order is not touched. To add a rule on top is one request, with nothing in between.\n" +
-			"- What is above is written from the last rule to the first. Until the change is through, a rule that was just written is tried before those that the " +
-			"list has above it. So a list of topics that are allowed, closed by a `deny` for `#`, may refuse too much for a moment, but does not allow too much; a " +
-			"list of exceptions that are denied, closed by an `allow`, may allow too much if that `allow` is rewritten. Where this matters, write the first " +
-			"kind.\n" +
-			"- Rules that go are removed last, after everything that replaces them stands. One request removes a topic's rules for both directions; where one of them " +
-			"stays, it is written again at once.\n" +
-			"- The result is read back. If another writer came between, the change is made again, and is an error after a few attempts.\n" +
-			"- An apply that is interrupted leaves part of the change. The next plan shows what is missing.\n\n" +
-			"On both, the broker may answer for a connected client from its cache of decisions, by default for up to a minute.",
+			"already is imported, never overwritten.",
 		Attributes: withSubjectAttributes(map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				Computed:            true,

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -51,7 +50,7 @@ func (r *aclRulesetsResource) Schema(ctx context.Context, _ resource.SchemaReque
 			"thousands of subjects read by a handful of requests and written in batches.\n\n" +
 			"Authoritative for each subject that it lists, and for no other: a rule of such a subject that is not in its list is taken out. A subject that has " +
 			"rules already is imported, never overwritten. Only what differs is written, and when an apply fails half way the state has what was done, so that " +
-			"the next one goes on from there. What holds while a change is under way is told at `emqx_acl_ruleset`.",
+			"the next one goes on from there. What you can rely on while a change is under way is told on the page of `emqx_acl_ruleset`.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				Computed:            true,
@@ -72,7 +71,7 @@ func (r *aclRulesetsResource) Schema(ctx context.Context, _ resource.SchemaReque
 					"e.g. `\"allow publish devices/d1/up\"`: `allow` or `deny`; `publish`, `subscribe` or `all`; on v5 the QoS levels and the retain flag that the " +
 					"rule is about; and the topic filter, which is the rest of the line. An empty list says that the subject has no rules.",
 			},
-			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{Create: true, Read: true, Update: true, Delete: true}),
+			"timeouts": fleetTimeouts(ctx),
 		},
 	}
 }

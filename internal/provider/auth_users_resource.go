@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -36,10 +34,6 @@ var (
 )
 
 const authUsersType = typeName + "_auth_users"
-
-// fleetTimeout is how long an operation on a fleet may take unless the
-// configuration says otherwise: 10,000 single requests at 10 a second take 17 minutes.
-const fleetTimeout = 60 * time.Minute
 
 // authUsersResource is many credentials of one kind, in maps of plain values:
 // the framework needs minutes for a map of 10,000 objects and seconds for one of
@@ -103,7 +97,7 @@ func (r *authUsersResource) Schema(ctx context.Context, _ resource.SchemaRequest
 				Computed:            true,
 				MarkdownDescription: "Each name, and whether it is a superuser. It is known at plan time, so a plan shows by name who comes and goes.",
 			},
-			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{Create: true, Read: true, Update: true, Delete: true}),
+			"timeouts": fleetTimeouts(ctx),
 		},
 	}
 }

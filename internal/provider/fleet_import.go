@@ -72,6 +72,6 @@ func requestedFleet(ctx context.Context, req resource.ImportStateRequest, resp *
 // fleetIdentitySchema is the identity of what manages many objects of one kind.
 func fleetIdentitySchema() identityschema.Schema {
 	return identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"kind": identityschema.StringAttribute{RequiredForImport: true, Description: "username or clientid."},
+		"kind": identityschema.StringAttribute{RequiredForImport: true, Description: "username or clientid. Everything of that kind is imported."},
 	}}
 }

@@ -66,11 +66,11 @@ func (p *emqxProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Manages credentials, topic rules and bans of an EMQX deployment, and reads what runs in it, over the REST API of " +
 			"EMQX 4 (`v4`) or EMQX 5 (`v5`).\n\n" +
-			"Every argument can be given by an environment variable instead; an argument goes first.",
+			"Every argument but `ca_cert_pem` can be given by an environment variable instead; an argument goes first.",
 		Attributes: map[string]schema.Attribute{
 			"endpoint": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "API address as the console shows it, e.g. `https://x.emqx.cloud:8443/api` or `https://emqx.example.com:18083/api/v5`. " +
+				MarkdownDescription: "API address as the console shows it, e.g. `https://x.emqx.cloud:8443/api` or `http://localhost:18083/api/v5`. " +
 					"Environment: `EMQX_ENDPOINT`.",
 			},
 			"app_id": schema.StringAttribute{
