@@ -26,6 +26,7 @@ const (
 	testAppID     = "acceptance"
 	testAppSecret = "0f-the-acceptance-tests"
 	testPassword  = "pa55-w0rd"
+	testWriteOnly = "wr1te-0nly" // a password that Terraform does not keep
 )
 
 // cliUnderTest is the CLI that acceptance tests run; zero when none are to run.

@@ -29,6 +29,14 @@ type remote struct {
 // serve starts the provider and configures it.
 func serve(t *testing.T, p provider.Provider, configuration values) *protocolServer {
 	t.Helper()
+	s := start(t, p)
+	s.mustSucceed(s.configure(configuration))
+	return s
+}
+
+// start starts the provider.
+func start(t *testing.T, p provider.Provider) *protocolServer {
+	t.Helper()
 	s := &protocolServer{t: t, server: providerserver.NewProtocol6(p)()}
 	var err error
 	if s.schemas, err = s.server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
@@ -41,7 +49,6 @@ func serve(t *testing.T, p provider.Provider, configuration values) *protocolSer
 	}
 	s.mustSucceed(identities.Diagnostics)
 	s.identities = identities.IdentitySchemas
-	s.mustSucceed(s.configure(configuration))
 	return s
 }
 

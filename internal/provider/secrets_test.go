@@ -62,7 +62,14 @@ func (r *logRecord) check() error {
 
 // lineWithSecret is the number of the first line with a secret, 0 for none.
 func lineWithSecret(text []byte) int {
-	for _, secret := range []string{testAppSecret, testPassword} {
+	return lineWith(text, testAppSecret, testPassword, testWriteOnly)
+}
+
+// lineWithWriteOnly is lineWithSecret for what must not be in a state either.
+func lineWithWriteOnly(text []byte) int { return lineWith(text, testAppSecret, testWriteOnly) }
+
+func lineWith(text []byte, secrets ...string) int {
+	for _, secret := range secrets {
 		for _, form := range append(base64Forms(secret), secret) {
 			if before, _, found := bytes.Cut(text, []byte(form)); found {
 				return bytes.Count(before, []byte("\n")) + 1

@@ -1,0 +1,123 @@
+package provider
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// cliStorm is the CLI that applies landscapes, with its logs at the level TRACE,
+// and all that it has printed.
+type cliStorm struct {
+	cliRun
+	dir     string
+	block   values
+	printed strings.Builder
+}
+
+func newCLIStorm(t *testing.T, b *testBroker, block values) *cliStorm {
+	t.Helper()
+	dir := t.TempDir()
+	cli := attachCLI(t, b.provider(), map[string]string{"TF_LOG": "TRACE", "TF_LOG_PATH": filepath.Join(dir, "terraform.log")})
+	skipCLIBelow(t, "1.11.0") // which has write-only arguments
+	s := &cliStorm{cliRun: cli, dir: dir, block: block}
+	s.write(nil)
+	cli.mustRun(dir, "init", "-no-color")
+	return s
+}
+
+// write writes a landscape down in Terraform's JSON syntax.
+func (s *cliStorm) write(wanted landscape) {
+	s.t.Helper()
+	resources := map[string]map[string]values{}
+	for address, config := range wanted {
+		resourceType, name, _ := strings.Cut(address, ".")
+		if resources[resourceType] == nil {
+			resources[resourceType] = map[string]values{}
+		}
+		resources[resourceType][name] = config
+	}
+	configuration := map[string]any{
+		"terraform": values{"required_providers": values{typeName: values{"source": "terraform-emqx/emqx"}}},
+		"provider":  values{typeName: s.block},
+	}
+	if len(resources) > 0 {
+		configuration["resource"] = resources
+	}
+	text, err := json.MarshalIndent(configuration, "", "  ")
+	if err == nil {
+		err = os.WriteFile(filepath.Join(s.dir, "main.tf.json"), text, 0o600)
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *cliStorm) apply(wanted landscape) error {
+	s.write(wanted)
+	command := []string{"apply"}
+	if len(wanted) == 0 {
+		command = []string{"destroy"}
+	}
+	_, err := s.command(append(command, "-auto-approve")...)
+	return err
+}
+
+// plannedChange is the line with which a plan introduces what it changes.
+var plannedChange = regexp.MustCompile(`(?m)^ *# (\S+) (?:will|must|is)\b`)
+
+func (s *cliStorm) plan(wanted landscape) (changes []string, err error) {
+	s.write(wanted)
+	output, err := s.command("plan", "-detailed-exitcode")
+	const differs = 2
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != differs {
+		return nil, err
+	}
+	for _, change := range plannedChange.FindAllStringSubmatch(output, -1) {
+		changes = append(changes, change[1])
+	}
+	return append(changes, "(the plan's exit code)"), nil
+}
+
+// command runs a command and keeps what it printed, all of which may be shown.
+func (s *cliStorm) command(arguments ...string) (output string, err error) {
+	output, err = s.run(s.dir, append(arguments, "-input=false", "-no-color")...)
+	s.printed.WriteString(output)
+	if err != nil {
+		err = fmt.Errorf("%s: %w\n%s", arguments[0], err, output)
+	}
+	return output, err
+}
+
+// mustHaveKeptSecrets looks for secrets in what was printed and logged, and for
+// those that are write-only in the state.
+func (s *cliStorm) mustHaveKeptSecrets() {
+	s.t.Helper()
+	if line := lineWithSecret([]byte(s.printed.String())); line > 0 {
+		s.t.Errorf("line %d of what the CLI printed holds a secret", line)
+	}
+	files, err := filepath.Glob(filepath.Join(s.dir, "terraform*"))
+	if err != nil || len(files) < 2 {
+		s.t.Errorf("there are %d files with log and state: %v", len(files), err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		look := lineWithWriteOnly
+		if filepath.Ext(file) == ".log" {
+			look = lineWithSecret
+		}
+		if line := look(text); line > 0 {
+			s.t.Errorf("%s:%d holds a secret", filepath.Base(file), line)
+		}
+	}
+}
