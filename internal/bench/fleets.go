@@ -9,9 +9,15 @@ import (
 // fleetSize is the number of credentials of the fleet.
 const fleetSize = 10_000
 
+// numbers is an HCL list of the numbers below count, a multiple of 100: range gives
+// no more than 1,024.
+func numbers(count int) string {
+	return fmt.Sprintf("flatten([for a in range(%d) : [for b in range(100) : a * 100 + b]])", count/100)
+}
+
 // passwords is a map of so many names to passwords, one of which can be another.
 func passwords(count int, changed string) string {
-	return fmt.Sprintf(`{ for i in range(%d) : format("device-%%06d", i) => i == 77 ? %q : "password-${i}" }`, count, changed)
+	return fmt.Sprintf(`{ for i in %s : format("device-%%06d", i) => i == 77 ? %q : "password-${i}" }`, numbers(count), changed)
 }
 
 func usersFleetHCL(count int, changed string) string {
@@ -134,7 +140,7 @@ func largeFleet(ctx context.Context, t *tools) error {
 	return err
 }
 
-const rulesetsMap = `{ for i in range(2000) : format("device-%06d", i) => [
+var rulesetsMap = `{ for i in ` + numbers(2000) + ` : format("device-%06d", i) => [
     "allow publish devices/${i}/up", "allow subscribe devices/${i}/down", "deny publish $SYS/#", "allow all shared/#", "deny all #",
   ] }`
 

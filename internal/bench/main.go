@@ -53,6 +53,7 @@ var jobs = []job{
 
 func main() {
 	only := flag.String("run", "", "measure only the jobs whose name matches this regular expression")
+	flag.BoolVar(&verbose, "v", false, "say what the requests were")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

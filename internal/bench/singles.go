@@ -37,7 +37,7 @@ resource "emqx_acl_rule" "all" {
 // dataHCL is the same number of terraform_data with as many attributes.
 const dataHCL = `
 resource "terraform_data" "all" {
-  for_each = { for i in range(1050) : format("d%04d", i) => i }
+  for_each = { for i in flatten([for a in range(21) : [for b in range(50) : a * 50 + b]]) : format("d%04d", i) => i }
   input    = { name = each.key, topic = "t/${each.key}", action = "publish", access = "allow" }
 }
 `
@@ -62,6 +62,7 @@ func singles(ctx context.Context, t *tools, api string) error {
 	if err != nil {
 		return err
 	}
+	b.breakdown()
 	figure("plan_1050_singles_"+api, cost.requests, "requests")
 	took, err := fastest(plans, func() (time.Duration, error) { return w.plan(ctx) })
 	if err != nil {

@@ -25,7 +25,7 @@ type crowd struct {
 	mu      sync.Mutex
 	inside  int // callers that wait for a result
 	flying  int // those of them whose request is on its way
-	peak    int // the most that were inside
+	full    int // how many were inside when nobody else came
 	gap     time.Duration
 	arrived time.Time // the last caller
 	landed  time.Time // the last request
@@ -43,14 +43,13 @@ func (c *crowd) enter() {
 	since := now.Sub(c.arrived)
 	switch {
 	case since > forgetAfter:
-		c.gap, c.peak = 0, 0
+		c.gap, c.full = 0, 0
 	case c.inside > 0:
 		// The longest of late, since they come in bursts.
 		c.gap = max(min(since, longestGap), c.gap*9/10)
 	}
 	c.arrived = now
 	c.inside++
-	c.peak = max(c.peak, c.inside)
 	c.tell()
 }
 
@@ -81,17 +80,22 @@ func (c *crowd) tell() {
 	c.changed = make(chan struct{})
 }
 
-// patience is how much longer to wait for company, 0 when that is in vain: as many as
-// ever are inside and all of them wait, so Terraform brings nobody before a batch
-// leaves; or nobody has come for a while. changed is closed when that may differ.
+// patience is how much longer to wait for company, 0 when that is in vain: as many
+// are inside as were when nobody else came, and all of them wait, so Terraform brings
+// nobody before a batch leaves; or nobody has come for a while. changed is closed
+// when that may differ.
 func (c *crowd) patience() (wait time.Duration, changed <-chan struct{}) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.peak > 1 && c.inside >= c.peak && c.flying == 0 {
+	if c.full > 1 && c.inside == c.full && c.flying == 0 {
 		return 0, c.changed
 	}
 	quiet := latest(c.arrived, c.landed).Add(max(lonely, gapsToWait*c.gap))
-	return max(0, time.Until(quiet)), c.changed
+	wait = time.Until(quiet)
+	if wait <= 0 && c.flying == 0 {
+		c.full = c.inside
+	}
+	return max(0, wait), c.changed
 }
 
 // alone does something that travels alone, and counts in the crowd.
