@@ -124,7 +124,8 @@ func (r *authUsersResource) ValidateConfig(ctx context.Context, req resource.Val
 	if config.Passwords.IsNull() {
 		argument = "passwords_wo"
 	}
-	for name, element := range passwords.Elements() {
+	elements := passwords.Elements()
+	for name, element := range elements {
 		at := path.Root(argument).AtMapKey(name)
 		if err := validateName(name); err != nil {
 			resp.Diagnostics.AddAttributeError(at, "Invalid name", sentence(err))
@@ -143,7 +144,7 @@ func (r *authUsersResource) ValidateConfig(ctx context.Context, req resource.Val
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(superusers)) {
-		if _, listed := passwords.Elements()[name]; !listed {
+		if _, listed := elements[name]; !listed {
 			resp.Diagnostics.AddAttributeError(path.Root("superusers"), "Superuser without a credential",
 				fmt.Sprintf("%q is in superusers and has no entry in %s.", name, argument))
 		}
@@ -179,11 +180,12 @@ func (r *authUsersResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 }
 
 func (r *authUsersResource) sayWhosePasswordsChange(state, plan authUsersModel, users types.Map, diags *diag.Diagnostics) {
-	before, after := state.Passwords.Elements(), plan.Passwords.Elements()
+	// Elements copies the map, so it is called once for each.
+	before, after, planned := state.Passwords.Elements(), plan.Passwords.Elements(), users.Elements()
 	resend := !state.PasswordsWOVersion.Equal(plan.PasswordsWOVersion) || state.Passwords.IsNull() != plan.Passwords.IsNull()
 	var changed []string
 	for name := range state.Users.Elements() {
-		_, stays := users.Elements()[name]
+		_, stays := planned[name]
 		old, known := before[name]
 		now, given := after[name]
 		if stays && (resend || given && (!known || !old.Equal(now))) {
