@@ -81,6 +81,11 @@ type Dialect interface {
 	// provider argument that is wrong.
 	Check(ctx context.Context) (version string, err error)
 
+	// RequireKind is an error where the deployment knows its users by another kind
+	// of name. It sends one request at most, ever. Writes, and reads that find
+	// nothing, require it by themselves; a list of whatever is there does not.
+	RequireKind(ctx context.Context, kind Kind) error
+
 	GetUser(ctx context.Context, kind Kind, name string) (User, error)
 	ListUsers(ctx context.Context, kind Kind, like string) Pages[User]
 	CreateUsers(ctx context.Context, kind Kind, credentials []Credential) []error

@@ -104,6 +104,8 @@ func pages[V any](ctx context.Context, t *table, name string, rows func() map[st
 	}
 }
 
+func (t *table) RequireKind(context.Context, emqxapi.Kind) error { return nil }
+
 func (t *table) GetUser(ctx context.Context, _ emqxapi.Kind, name string) (emqxapi.User, error) {
 	if err := t.request(ctx, "get user "+name); err != nil {
 		return emqxapi.User{}, err

@@ -92,7 +92,13 @@ func (d *Deployment) DeleteUser(ctx context.Context, kind emqxapi.Kind, name str
 
 // ListUsers implements emqxapi.Users.
 func (d *Deployment) ListUsers(ctx context.Context, kind emqxapi.Kind, like string) iter.Seq2[emqxapi.User, error] {
-	return items(d.dialect.ListUsers(ctx, kind, like))
+	return func(yield func(emqxapi.User, error) bool) {
+		if err := d.dialect.RequireKind(ctx, kind); err != nil {
+			yield(emqxapi.User{}, err)
+			return
+		}
+		items(d.dialect.ListUsers(ctx, kind, like))(yield)
+	}
 }
 
 // UsersNamed implements emqxapi.Users.

@@ -68,6 +68,9 @@ func openUser(name string) func(envelope) (userRow, error) {
 	}
 }
 
+// RequireKind implements emqxapi.Dialect: v4 keeps users of both kinds.
+func (c *Client) RequireKind(context.Context, emqxapi.Kind) error { return nil }
+
 // ListUsers implements emqxapi.Dialect.
 func (c *Client) ListUsers(ctx context.Context, kind emqxapi.Kind, like string) emqxapi.Pages[emqxapi.User] {
 	path, err := usersPath(kind)

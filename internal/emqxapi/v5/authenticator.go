@@ -23,9 +23,9 @@ func (a authenticatorRow) check() error {
 	return nil
 }
 
-// requireKind says whether the authenticator knows its users by that kind of
-// name. An authenticator knows them by one only.
-func (c *Client) requireKind(ctx context.Context, kind emqxapi.Kind) error {
+// RequireKind implements emqxapi.Dialect: an authenticator knows its users by one
+// kind of name only.
+func (c *Client) RequireKind(ctx context.Context, kind emqxapi.Kind) error {
 	known, err := c.askUserIDType(ctx)
 	if err != nil {
 		return err

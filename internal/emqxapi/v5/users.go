@@ -59,13 +59,13 @@ func (c *Client) GetUser(ctx context.Context, kind emqxapi.Kind, name string) (e
 		return emqxapi.User{}, err
 	}
 	if kind == emqxapi.KindClientID || c.userIDType.Load() != nil {
-		if err := c.requireKind(ctx, kind); err != nil {
+		if err := c.RequireKind(ctx, kind); err != nil {
 			return emqxapi.User{}, err
 		}
 	}
 	user, err := c.readUser(ctx, name)
 	if errors.Is(err, emqxapi.ErrNotFound) {
-		if wrong := c.requireKind(ctx, kind); wrong != nil {
+		if wrong := c.RequireKind(ctx, kind); wrong != nil {
 			return emqxapi.User{}, wrong
 		}
 	}
@@ -87,7 +87,8 @@ func (c *Client) readUser(ctx context.Context, name string) (emqxapi.User, error
 	return user, nil
 }
 
-// ListUsers lists users. Those with a number for a name are left out.
+// ListUsers lists users. Those with a number for a name are left out. As with
+// GetUser, usernames that are found need no look at the authenticator.
 func (c *Client) ListUsers(ctx context.Context, kind emqxapi.Kind, like string) emqxapi.Pages[emqxapi.User] {
 	query := filters{}
 	query.set("like_user_id", like)
@@ -97,9 +98,11 @@ func (c *Client) ListUsers(ctx context.Context, kind emqxapi.Kind, like string) 
 		key:   func(r userRow) string { return string(r.UserID) },
 	})
 	return func(yield func(emqxapi.Page[emqxapi.User], error) bool) {
-		if err := c.requireKind(ctx, kind); err != nil {
-			yield(emqxapi.Page[emqxapi.User]{}, err)
-			return
+		if kind == emqxapi.KindClientID || c.userIDType.Load() != nil {
+			if err := c.RequireKind(ctx, kind); err != nil {
+				yield(emqxapi.Page[emqxapi.User]{}, err)
+				return
+			}
 		}
 		convert(rows, userRow.user)(yield)
 	}
@@ -134,7 +137,7 @@ func (c *Client) refuse(ctx context.Context, kind emqxapi.Kind, credentials []em
 	if !slices.ContainsFunc(errs, isNil) {
 		return errs
 	}
-	if err := c.requireKind(ctx, kind); err != nil {
+	if err := c.RequireKind(ctx, kind); err != nil {
 		return allFailed(len(credentials), err)
 	}
 	return errs
@@ -176,7 +179,7 @@ func (c *Client) UpdateUser(ctx context.Context, kind emqxapi.Kind, credential e
 	if err := addressable(credential.Name); err != nil {
 		return err
 	}
-	if err := c.requireKind(ctx, kind); err != nil {
+	if err := c.RequireKind(ctx, kind); err != nil {
 		return err
 	}
 	return c.changeUser(ctx, credential)
@@ -199,7 +202,7 @@ func (c *Client) DeleteUser(ctx context.Context, kind emqxapi.Kind, name string)
 	if err := addressable(name); err != nil {
 		return err
 	}
-	if err := c.requireKind(ctx, kind); err != nil {
+	if err := c.RequireKind(ctx, kind); err != nil {
 		return err
 	}
 	_, err := c.do(ctx, call{
