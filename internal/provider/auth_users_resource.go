@@ -59,13 +59,13 @@ func (r *authUsersResource) Schema(ctx context.Context, _ resource.SchemaRequest
 				MarkdownDescription: "The kind: `username` or `clientid`.",
 			},
 			"kind": schema.StringAttribute{
-				Optional:            true,
-				Computed:            true,
-				Default:             stringdefault.StaticString(string(emqxapi.KindUsername)),
+				Optional: true,
+				Computed: true,
+				Default:  stringdefault.StaticString(string(emqxapi.KindUsername)),
 				MarkdownDescription: "What the names are: `username`, the default, or `clientid`. v4 has both; on v5 the authenticator's `user_id_type` decides " +
 					"which of the two a deployment has. A change replaces the resource.",
-				Validators:          []validator.String{stringvalidator.OneOf(string(emqxapi.KindUsername), string(emqxapi.KindClientID))},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				Validators:    []validator.String{stringvalidator.OneOf(string(emqxapi.KindUsername), string(emqxapi.KindClientID))},
+				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"passwords": schema.MapAttribute{
 				ElementType: types.StringType,
