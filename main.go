@@ -19,6 +19,9 @@ func main() {
 	debug := flag.Bool("debug", false, "serve one debugger-friendly provider process and print how to attach Terraform to it")
 	flag.Parse()
 
+	if err := provider.QuietFramework(); err != nil {
+		log.Fatal(err)
+	}
 	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
 		Address:         provider.Address,
 		Debug:           *debug,

@@ -19,6 +19,9 @@ func main() {
 		config.Bulk = bulk.Options{NoSnapshots: true, NoBatches: true}
 		return connect.Open(ctx, config)
 	}
+	if err := provider.QuietFramework(); err != nil {
+		log.Fatal(err)
+	}
 	err := providerserver.Serve(context.Background(), provider.NewWith("unbatched", open),
 		providerserver.ServeOpts{Address: provider.Address, ProtocolVersion: 6})
 	if err != nil {
