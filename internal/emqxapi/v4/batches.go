@@ -16,19 +16,24 @@ const (
 )
 
 // batches cuts entries, in order, into arrays that are short enough for one
-// request. An entry that is too large by itself gets an array of its own.
-func batches[T any](entries []T, maxEntries int, body func(T) any) [][]T {
+// request. What bodies gives for one entry stays together; what is too large by
+// itself gets an array of its own.
+func batches[T any](entries []T, maxBodies int, bodies func(T) []any) [][]T {
 	var cut [][]T
-	size := 0
+	count, size := 0, 0
 	for _, entry := range entries {
-		n := encodedSize(body(entry))
+		bodies := bodies(entry)
+		n := 0
+		for _, body := range bodies {
+			n += encodedSize(body)
+		}
 		last := len(cut) - 1
-		if last < 0 || len(cut[last]) == maxEntries || size+n > maxBatchBytes {
+		if last < 0 || count+len(bodies) > maxBodies || size+n > maxBatchBytes {
 			cut = append(cut, nil)
-			last, size = last+1, 0
+			last, count, size = last+1, 0, 0
 		}
 		cut[last] = append(cut[last], entry)
-		size += n
+		count, size = count+len(bodies), size+n
 	}
 	return cut
 }

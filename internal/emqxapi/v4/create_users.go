@@ -39,7 +39,7 @@ func (c *Client) CreateUsers(ctx context.Context, kind emqxapi.Kind, credentials
 		}
 		return errs
 	}
-	arrays := batches(newUsers(kind, credentials, errs), maxUsersPerBatch, func(u newUser) any { return u.body })
+	arrays := batches(newUsers(kind, credentials, errs), maxUsersPerBatch, func(u newUser) []any { return []any{u.body} })
 	concurrently(len(arrays), func(i int) { c.createBatch(ctx, kind, path, arrays[i], errs) })
 	return errs
 }

@@ -148,7 +148,7 @@ func (c *Client) postEntries(ctx context.Context, request rest.Request, entries 
 		}
 	}
 	request.Method = http.MethodPost
-	for _, array := range batches(sendable, maxMessagesPerBatch, func(e *entry) any { return e.body }) {
+	for _, array := range batches(sendable, maxMessagesPerBatch, func(e *entry) []any { return []any{e.body} }) {
 		bodies := make([]any, len(array))
 		for i, e := range array {
 			bodies[i] = e.body

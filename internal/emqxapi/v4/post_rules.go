@@ -17,6 +17,14 @@ type newRule struct {
 	body   ruleBody
 }
 
+func bodies(rules []newRule) []any {
+	bodies := make([]any, len(rules))
+	for i, r := range rules {
+		bodies[i] = r.body
+	}
+	return bodies
+}
+
 // ruleBody is how a rule is created. A rule without a name is one for
 // everybody, so bodies are built in one place only, from a checked subject.
 type ruleBody struct {
@@ -45,19 +53,16 @@ func (b ruleBody) key() ruleBody {
 	return b
 }
 
-// postRules creates rules, of which no two may have the same subject, topic and
-// action. It gives one error for each and whether they were sent more than once.
+// postRules creates rules, in their order. One that comes more than once says the
+// same each time. It gives one error for each and whether they were sent more than
+// once.
 func (c *Client) postRules(ctx context.Context, rules []newRule) ([]error, bool) {
 	request := rest.Request{Method: http.MethodPost, Path: []string{"acl"}}
 	open := openOneRule
 	if len(rules) == 1 {
 		request.Body = rules[0].body
 	} else {
-		bodies := make([]ruleBody, len(rules))
-		for i, r := range rules {
-			bodies[i] = r.body
-		}
-		request.Body = bodies
+		request.Body = bodies(rules)
 		open = unpack[[]ruleAnswer]
 	}
 	errs, answer, err := send(ctx, c, request, func(e envelope) ([]error, error) {
@@ -92,7 +97,9 @@ func openOneRule(e envelope) ([]ruleAnswer, error) {
 func matchRules(rules []newRule, answers []ruleAnswer) ([]error, error) {
 	results := make(map[ruleBody]string, len(answers))
 	for _, a := range answers {
-		results[a.key()] = a.Result
+		if before, again := results[a.key()]; !again || before == "ok" {
+			results[a.key()] = a.Result
+		}
 	}
 	errs := make([]error, len(rules))
 	for i, r := range rules {

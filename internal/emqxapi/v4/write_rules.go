@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
@@ -19,8 +21,12 @@ const tick = 2 * time.Millisecond
 func (c *Client) WriteRules(ctx context.Context, changes []emqxapi.RuleChange) []emqxapi.RuleResult {
 	w := newWriter(c, changes)
 	for stage := 0; w.choose(stage); stage++ {
-		w.delete(ctx)
-		if w.post(ctx) {
+		posted := false
+		for _, group := range w.groups() {
+			w.delete(ctx, group)
+			posted = w.post(ctx, group) || posted
+		}
+		if posted {
 			w.wait(ctx)
 		}
 	}
@@ -61,10 +67,12 @@ func newWriter(c *Client, changes []emqxapi.RuleChange) *writer {
 	return w
 }
 
-// obvious says whether the broker's answers leave nothing open: there is no
-// order among posts, and nothing is deleted.
+// obvious says whether the broker's answers leave nothing open: either nothing is
+// posted, and what was deleted is gone, or all is posted at once, so that there is
+// no order among posts.
 func obvious(steps []step) bool {
-	return len(steps) == 0 || len(steps) == 1 && len(steps[0].deletes) == 0
+	posts := func(s step) bool { return len(s.entries()) > 0 }
+	return !slices.ContainsFunc(steps, posts) || len(steps) == 1 && len(steps[0].deletes) == 0
 }
 
 // checkChange refuses what the broker would, or would take for something else.
@@ -96,7 +104,26 @@ func checkRule(r emqxapi.Rule) error {
 
 // fail ends the change of a subject.
 func (w *writer) fail(i int, err error) {
-	w.results[i] = emqxapi.RuleResult{Err: fmt.Errorf("the rules of %s: %w", w.changes[i].Subject, err)}
+	err = fmt.Errorf("the rules of %s: %w", w.changes[i].Subject, err)
+	if left := w.standIns(i); len(left) > 0 {
+		err = fmt.Errorf("%w; the change put %s in place of rules that it takes away for a moment, which may still be there: remove it once the others are as you want them",
+			err, strings.Join(left, ", "))
+	}
+	w.results[i] = emqxapi.RuleResult{Err: err}
+}
+
+// standIns are the denies that a change may have left in place of others.
+func (w *writer) standIns(i int) []string {
+	var left []string
+	for _, s := range w.plans[i][:w.stage+1] {
+		if !s.standIns {
+			continue
+		}
+		for _, r := range s.posts {
+			left = append(left, fmt.Sprintf("%q", r.Line()))
+		}
+	}
+	return left
 }
 
 // choose finds what has something to do in a stage.
@@ -110,15 +137,30 @@ func (w *writer) choose(stage int) bool {
 	return len(w.active) > 0
 }
 
+// groups says what of a stage goes together. What a delete takes away and a post
+// puts back should be gone for a short time only, so such changes go a few at a
+// time; all others go at once.
+func (w *writer) groups() [][]int {
+	var replacing, others []int
+	for _, i := range w.active {
+		if s := w.plans[i][w.stage]; len(s.deletes) > 0 && len(s.posts) > 0 {
+			replacing = append(replacing, i)
+		} else {
+			others = append(others, i)
+		}
+	}
+	return append(slices.Collect(slices.Chunk(replacing, inFlight)), others)
+}
+
 // delete makes the deletes of a stage, those of all subjects alongside.
-func (w *writer) delete(ctx context.Context) {
+func (w *writer) delete(ctx context.Context, changes []int) {
 	type deletion struct {
 		change int
 		topic  string
 		err    error
 	}
 	var deletions []deletion
-	for _, i := range w.active {
+	for _, i := range changes {
 		for _, topic := range w.plans[i][w.stage].deletes {
 			deletions = append(deletions, deletion{change: i, topic: topic})
 		}
@@ -150,25 +192,23 @@ func (c *Client) deleteTopic(ctx context.Context, subject emqxapi.Subject, topic
 	return err
 }
 
-// post makes the posts of a stage and says whether there were any.
-func (w *writer) post(ctx context.Context) bool {
-	var rules []newRule
-	for _, i := range w.active {
-		if w.results[i].Err != nil {
-			continue
-		}
-		for _, r := range w.plans[i][w.stage].posts {
-			rules = append(rules, newRule{change: i, body: newRuleBody(w.changes[i].Subject, r)})
+// post makes the posts of a stage and says whether there were any. Those of one
+// subject stay together, in their order.
+func (w *writer) post(ctx context.Context, changes []int) bool {
+	var postings [][]newRule
+	for _, i := range changes {
+		if rules := w.posting(i); len(rules) > 0 {
+			postings = append(postings, rules)
 		}
 	}
-	arrays := batches(rules, maxRulesPerBatch, func(r newRule) any { return r.body })
+	arrays := batches(postings, maxRulesPerBatch, bodies)
 	errs := make([][]error, len(arrays))
 	repeated := make([]bool, len(arrays))
 	concurrently(len(arrays), func(n int) {
-		errs[n], repeated[n] = w.client.postRules(ctx, arrays[n])
+		errs[n], repeated[n] = w.client.postRules(ctx, slices.Concat(arrays[n]...))
 	})
 	for n, array := range arrays {
-		for k, r := range array {
+		for k, r := range slices.Concat(array...) {
 			if errs[n][k] != nil {
 				w.fail(r.change, errs[n][k])
 			} else if repeated[n] {
@@ -176,7 +216,19 @@ func (w *writer) post(ctx context.Context) bool {
 			}
 		}
 	}
-	return len(rules) > 0
+	return len(postings) > 0
+}
+
+// posting is what the stage posts for a subject.
+func (w *writer) posting(i int) []newRule {
+	if w.results[i].Err != nil {
+		return nil
+	}
+	var rules []newRule
+	for _, r := range w.plans[i][w.stage].entries() {
+		rules = append(rules, newRule{change: i, body: newRuleBody(w.changes[i].Subject, r)})
+	}
+	return rules
 }
 
 // wait lets the broker's clock tick, so that what is posted next is newer, by

@@ -67,9 +67,9 @@ func TestWriteRulesOneByOne(t *testing.T) {
 		{"one in front", []emqxapi.Rule{rule(deny, pub, "t/1"), rule(allow, all, "t/#")}, true, []string{"POST /acl"}},
 		{"nothing new", []emqxapi.Rule{rule(deny, pub, "t/1"), rule(allow, pub, "t/#"), rule(allow, sub, "t/#")}, true, nil},
 		{"the first says something else", []emqxapi.Rule{rule(allow, pub, "t/1"), rule(allow, all, "t/#")}, true, []string{"POST /acl"}},
-		{"the last one goes", []emqxapi.Rule{rule(allow, pub, "t/1")}, false, []string{"DELETE /acl/%s/topic/t%%2F%%23"}},
+		{"the last one goes", []emqxapi.Rule{rule(allow, pub, "t/1")}, true, []string{"DELETE /acl/%s/topic/t%%2F%%23"}},
 		{"everything is another", []emqxapi.Rule{rule(deny, sub, "50%"), rule(deny, sub, "a b")}, false, []string{"POST /acl", "POST /acl", "DELETE /acl/%s/topic/t%%2F1"}},
-		{"none", nil, false, []string{"DELETE /acl/%s/topic/50%%25", "DELETE /acl/%s/topic/a%%20b"}},
+		{"none", nil, true, []string{"DELETE /acl/%s/topic/50%%25", "DELETE /acl/%s/topic/a%%20b"}},
 	}
 	subjects := map[string]emqxapi.Subject{
 		"username/device%%2F00001": device(1), "clientid/c%%201": {Kind: emqxapi.KindClientID, Name: "c 1"}, "$all": everybody,
