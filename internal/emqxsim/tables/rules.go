@@ -71,9 +71,14 @@ type ruleTable struct {
 func newRuleTable() *ruleTable { return &ruleTable{subjects: map[string][]ruleRecord{}} }
 
 func (r *ruleTable) put(name string, records []ruleRecord) {
-	old, existed := r.subjects[name]
+	r.keep(name, records, rowCount(records)-rowCount(r.subjects[name]))
+}
+
+// keep is put for records that are so many rows more than those that were there.
+func (r *ruleTable) keep(name string, records []ruleRecord, more int) {
+	_, existed := r.subjects[name]
 	r.subjects[name] = records
-	r.rows += rowCount(records) - rowCount(old)
+	r.rows += more
 	if !existed {
 		r.names.changed()
 	}
