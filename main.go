@@ -3,11 +3,11 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"log"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/provider"
 )
@@ -22,12 +22,12 @@ func main() {
 	if err := provider.QuietFramework(); err != nil {
 		log.Fatal(err)
 	}
-	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
-		Address:         provider.Address,
-		Debug:           *debug,
-		ProtocolVersion: 6,
-	})
-	if err != nil {
+	var options []tf6server.ServeOpt
+	if *debug {
+		options = append(options, tf6server.WithManagedDebug())
+	}
+	newServer := func() tfprotov6.ProviderServer { return provider.NewServer(provider.New(version)()) }
+	if err := tf6server.Serve(provider.Address, newServer, options...); err != nil {
 		log.Fatal(err)
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
@@ -154,7 +153,7 @@ func (b *testBroker) provider() *emqxProvider {
 // factories are what resource.TestCase starts as the provider emqx.
 func (b *testBroker) factories() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		typeName: func() (tfprotov6.ProviderServer, error) { return providerserver.NewProtocol6(b.provider())(), nil },
+		typeName: func() (tfprotov6.ProviderServer, error) { return NewServer(b.provider()), nil },
 	}
 }
 

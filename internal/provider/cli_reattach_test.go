@@ -12,7 +12,7 @@ import (
 
 	"github.com/hashicorp/go-plugin"
 	"github.com/hashicorp/go-version"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
@@ -43,11 +43,16 @@ func attachCLI(t *testing.T, p *emqxProvider, variables map[string]string) cliRu
 		t.Skip("needs Terraform or OpenTofu 1.8, and this is " + cli.Version)
 	}
 	variables["TF_REATTACH_PROVIDERS"] = serveForCLI(t, p, cli.Registry()+"/terraform-emqx/emqx")
-	environment := slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "TF_LOG") })
+	environment := withoutLogs(os.Environ())
 	for _, name := range slices.Sorted(maps.Keys(variables)) {
 		environment = append(environment, name+"="+variables[name])
 	}
 	return cliRun{t, cli.Path, environment}
+}
+
+// withoutLogs is an environment in which a CLI logs nothing.
+func withoutLogs(environment []string) []string {
+	return slices.DeleteFunc(environment, func(variable string) bool { return strings.HasPrefix(variable, "TF_LOG") })
 }
 
 // serveForCLI serves the provider until the test ends and says, as the CLI
@@ -58,7 +63,7 @@ func serveForCLI(t *testing.T, p *emqxProvider, address string) string {
 	started, ended := make(chan *plugin.ReattachConfig), make(chan struct{})
 	failed := make(chan error, 1)
 	go func() {
-		failed <- tf6server.Serve(address, providerserver.NewProtocol6(p), tf6server.WithDebug(ctx, started, ended),
+		failed <- tf6server.Serve(address, func() tfprotov6.ProviderServer { return NewServer(p) }, tf6server.WithDebug(ctx, started, ended),
 			tf6server.WithLoggingSink(t), tf6server.WithoutLogStderrOverride())
 	}()
 	t.Cleanup(func() {

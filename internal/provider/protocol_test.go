@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
@@ -37,7 +36,7 @@ func serve(t *testing.T, p provider.Provider, configuration values) *protocolSer
 // start starts the provider.
 func start(t *testing.T, p provider.Provider) *protocolServer {
 	t.Helper()
-	s := &protocolServer{t: t, server: providerserver.NewProtocol6(p)()}
+	s := &protocolServer{t: t, server: NewServer(p)}
 	var err error
 	if s.schemas, err = s.server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
 		t.Fatal(err)

@@ -21,10 +21,11 @@ import (
 const (
 	// stormSeeds is how many seeds are tried where STORM_SEEDS says nothing.
 	stormSeeds = 5
+	// stormsAtOnce is how many storms run at the same time. They spend it waiting,
+	// so it is more than t.Parallel, which goes by the processors, would allow.
+	stormsAtOnce = 10
 	// stormChance is the part of all requests that meet a fault.
 	stormChance = 0.15
-	// stormApplies is how often an apply may be repeated until it succeeds.
-	stormApplies = 3
 )
 
 // storm is one landscape on one broker that fails at random.
@@ -33,28 +34,62 @@ type storm struct {
 	weather   *faults.Injector
 	terraform applier
 	seed      int64
-	applies   []int // that each step took
-	refused   []string
+	patience  int   // how many applies a step may need
+	needed    []int // how many each step needed
+	failed    []string
 }
 
 // TestStorm applies, changes and removes a landscape while 15 % of all requests
 // meet a fault of some kind. Whatever fails may be repeated twice; after each step
 // the broker has what the configuration says and nothing else, and a plan, made
 // while requests fail as before, is empty.
+//
+// It goes through the CLI: all ten storms of make test take 45 seconds on two
+// processors. Where no CLI is to be run it goes over the protocol.
 func TestStorm(t *testing.T) {
+	forEachStorm(t, func(t *testing.T, s *storm) {
+		s.patience = 3
+		block := s.stormBlock()
+		if os.Getenv(resource.EnvTfAcc) == "" {
+			s.terraform = newInProcess(t, s.testBroker, block)
+		} else {
+			cli := newStormWorkspace(t, s.testBroker, block)
+			defer cli.mustHaveKeptSecrets()
+			s.terraform = cli
+		}
+		s.run(t)
+	})
+}
+
+// TestStormWithFewRetries is a storm in which many applies fail half way, since
+// the provider sends a request that failed only once more. So it is about what a
+// failed apply leaves in the state, and that the next ones go on from there.
+func TestStormWithFewRetries(t *testing.T) {
+	forEachStorm(t, func(t *testing.T, s *storm) {
+		s.patience = 20
+		s.terraform = newInProcess(t, s.testBroker, s.stormBlock().with(values{"max_retries": 1}))
+		s.run(t)
+	})
+}
+
+// forEachStorm runs a test for each API and seed, on a broker of its own.
+func forEachStorm(t *testing.T, test func(t *testing.T, s *storm)) {
+	t.Helper()
 	t.Parallel()
 	seeds := int64(stormSeeds)
 	if set, err := strconv.ParseInt(os.Getenv("STORM_SEEDS"), 10, 64); err == nil {
 		seeds = set
 	}
-	// Storms spend their time waiting, so more of them run at once than there are
-	// processors, which t.Parallel would not do.
 	var storms errgroup.Group
-	storms.SetLimit(2 * stormSeeds)
-	for seed := range seeds {
+	storms.SetLimit(stormsAtOnce)
+	for seed := int64(1); seed <= seeds; seed++ {
 		for _, api := range []string{"v4", "v5"} {
 			storms.Go(func() error {
-				t.Run(fmt.Sprintf("%s seed %d", api, seed+1), func(t *testing.T) { runStorm(t, newStorm(t, api, seed+1)) })
+				t.Run(fmt.Sprintf("%s seed %d", api, seed), func(t *testing.T) {
+					weather := faults.New(faults.Options{})
+					b := startBroker(t, api, emqxsim.Options{Middleware: weather.Wrap})
+					test(t, &storm{testBroker: b, weather: weather, seed: seed})
+				})
 				return nil
 			})
 		}
@@ -62,27 +97,12 @@ func TestStorm(t *testing.T) {
 	_ = storms.Wait() // the subtests have failed by themselves
 }
 
-// newStorm is a storm with the CLI where there is to be one, else in process.
-func newStorm(t *testing.T, api string, seed int64) *storm {
-	t.Helper()
-	weather := faults.New(faults.Options{})
-	s := &storm{testBroker: startBroker(t, api, emqxsim.Options{Middleware: weather.Wrap}), weather: weather, seed: seed}
-	if os.Getenv(resource.EnvTfAcc) == "" {
-		s.terraform = newInProcess(t, s.testBroker, s.stormBlock())
-		return s
-	}
-	cli := newCLIStorm(t, s.testBroker, s.stormBlock())
-	t.Cleanup(cli.mustHaveKeptSecrets)
-	s.terraform = cli
-	return s
-}
-
-// stormBlock is the provider block with what suits a broker that fails.
+// stormBlock is the provider block with what suits a broker that stalls.
 func (b *testBroker) stormBlock() values {
 	return b.providerBlock().with(values{"request_timeout": "1s"})
 }
 
-func runStorm(t *testing.T, s *storm) {
+func (s *storm) run(t *testing.T) {
 	t.Helper()
 	others := s.bystanders(t)
 	s.weather.Set(faults.Mixed(stormChance, s.seed))
@@ -106,12 +126,12 @@ func (s *storm) untilItSucceeds(t *testing.T, step string, wanted landscape) {
 	for n := 1; ; n++ {
 		err := s.terraform.apply(wanted)
 		if err == nil {
-			s.applies = append(s.applies, n)
+			s.needed = append(s.needed, n)
 			return
 		}
-		s.refused = append(s.refused, err.Error())
-		if n == stormApplies {
-			t.Fatalf("%s did not succeed; %s\n%s", step, s.report(), strings.Join(s.refused, "\n---\n"))
+		s.failed = append(s.failed, err.Error())
+		if n == s.patience {
+			t.Fatalf("%s did not succeed; %s\n%s", step, s.report(), strings.Join(s.failed, "\n---\n"))
 		}
 	}
 }
@@ -128,7 +148,7 @@ func (s *storm) mustPlanNothing(t *testing.T, step string, wanted landscape) {
 			return
 		case err == nil:
 			return
-		case n == stormApplies:
+		case n == s.patience:
 			t.Fatalf("a plan after %s did not succeed; %s: %s", step, s.report(), err)
 		}
 	}
@@ -144,5 +164,5 @@ func (s *storm) report() string {
 		injected = append(injected, fmt.Sprintf("%s %d", kind, counts[kind]))
 	}
 	return fmt.Sprintf("%s, seed %d: applies needed %v; %d faults in %d requests: %s",
-		s.api, s.seed, s.applies, total, len(s.Requests()), strings.Join(injected, ", "))
+		s.api, s.seed, s.needed, total, len(s.Requests()), strings.Join(injected, ", "))
 }

@@ -12,29 +12,37 @@ import (
 	"testing"
 )
 
-// cliStorm is the CLI that applies landscapes, with its logs at the level TRACE,
-// and all that it has printed.
-type cliStorm struct {
+// cliWorkspace is a folder in which the CLI applies landscapes, and all that it
+// has printed.
+type cliWorkspace struct {
 	cliRun
 	dir     string
 	block   values
 	printed strings.Builder
 }
 
-func newCLIStorm(t *testing.T, b *testBroker, block values) *cliStorm {
+// newStormWorkspace is a workspace of a CLI that logs at the level TRACE and finds
+// the provider in this process.
+func newStormWorkspace(t *testing.T, b *testBroker, block values) *cliWorkspace {
 	t.Helper()
 	dir := t.TempDir()
 	cli := attachCLI(t, b.provider(), map[string]string{"TF_LOG": "TRACE", "TF_LOG_PATH": filepath.Join(dir, "terraform.log")})
 	skipCLIBelow(t, "1.11.0") // which has write-only arguments
-	s := &cliStorm{cliRun: cli, dir: dir, block: block}
-	s.write(nil)
+	return newCLIWorkspace(cli, dir, block)
+}
+
+// newCLIWorkspace is an initialised folder.
+func newCLIWorkspace(cli cliRun, dir string, block values) *cliWorkspace {
+	cli.t.Helper()
+	w := &cliWorkspace{cliRun: cli, dir: dir, block: block}
+	w.write(nil)
 	cli.mustRun(dir, "init", "-no-color")
-	return s
+	return w
 }
 
 // write writes a landscape down in Terraform's JSON syntax.
-func (s *cliStorm) write(wanted landscape) {
-	s.t.Helper()
+func (w *cliWorkspace) write(wanted landscape) {
+	w.t.Helper()
 	resources := map[string]map[string]values{}
 	for address, config := range wanted {
 		resourceType, name, _ := strings.Cut(address, ".")
@@ -45,36 +53,36 @@ func (s *cliStorm) write(wanted landscape) {
 	}
 	configuration := map[string]any{
 		"terraform": values{"required_providers": values{typeName: values{"source": "terraform-emqx/emqx"}}},
-		"provider":  values{typeName: s.block},
+		"provider":  values{typeName: w.block},
 	}
 	if len(resources) > 0 {
 		configuration["resource"] = resources
 	}
 	text, err := json.MarshalIndent(configuration, "", "  ")
 	if err == nil {
-		err = os.WriteFile(filepath.Join(s.dir, "main.tf.json"), text, 0o600)
+		err = os.WriteFile(filepath.Join(w.dir, "main.tf.json"), text, 0o600)
 	}
 	if err != nil {
-		s.t.Fatal(err)
+		w.t.Fatal(err)
 	}
 }
 
-func (s *cliStorm) apply(wanted landscape) error {
-	s.write(wanted)
+func (w *cliWorkspace) apply(wanted landscape) error {
+	w.write(wanted)
 	command := []string{"apply"}
 	if len(wanted) == 0 {
 		command = []string{"destroy"}
 	}
-	_, err := s.command(append(command, "-auto-approve")...)
+	_, err := w.command(append(command, "-auto-approve")...)
 	return err
 }
 
 // plannedChange is the line with which a plan introduces what it changes.
 var plannedChange = regexp.MustCompile(`(?m)^ *# (\S+) (?:will|must|is)\b`)
 
-func (s *cliStorm) plan(wanted landscape) (changes []string, err error) {
-	s.write(wanted)
-	output, err := s.command("plan", "-detailed-exitcode")
+func (w *cliWorkspace) plan(wanted landscape) (changes []string, err error) {
+	w.write(wanted)
+	output, err := w.command("plan", "-detailed-exitcode")
 	const differs = 2
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || exit.ExitCode() != differs {
@@ -87,9 +95,9 @@ func (s *cliStorm) plan(wanted landscape) (changes []string, err error) {
 }
 
 // command runs a command and keeps what it printed, all of which may be shown.
-func (s *cliStorm) command(arguments ...string) (output string, err error) {
-	output, err = s.run(s.dir, append(arguments, "-input=false", "-no-color")...)
-	s.printed.WriteString(output)
+func (w *cliWorkspace) command(arguments ...string) (output string, err error) {
+	output, err = w.run(w.dir, append(arguments, "-input=false", "-no-color")...)
+	w.printed.WriteString(output)
 	if err != nil {
 		err = fmt.Errorf("%s: %w\n%s", arguments[0], err, output)
 	}
@@ -98,26 +106,26 @@ func (s *cliStorm) command(arguments ...string) (output string, err error) {
 
 // mustHaveKeptSecrets looks for secrets in what was printed and logged, and for
 // those that are write-only in the state.
-func (s *cliStorm) mustHaveKeptSecrets() {
-	s.t.Helper()
-	if line := lineWithSecret([]byte(s.printed.String())); line > 0 {
-		s.t.Errorf("line %d of what the CLI printed holds a secret", line)
+func (w *cliWorkspace) mustHaveKeptSecrets() {
+	w.t.Helper()
+	if line := lineWithSecret([]byte(w.printed.String())); line > 0 {
+		w.t.Errorf("line %d of what the CLI printed holds a secret", line)
 	}
-	files, err := filepath.Glob(filepath.Join(s.dir, "terraform*"))
+	files, err := filepath.Glob(filepath.Join(w.dir, "terraform*"))
 	if err != nil || len(files) < 2 {
-		s.t.Errorf("there are %d files with log and state: %v", len(files), err)
+		w.t.Errorf("there are %d files with log and state: %v", len(files), err)
 	}
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
-			s.t.Fatal(err)
+			w.t.Fatal(err)
 		}
 		look := lineWithWriteOnly
 		if filepath.Ext(file) == ".log" {
 			look = lineWithSecret
 		}
 		if line := look(text); line > 0 {
-			s.t.Errorf("%s:%d holds a secret", filepath.Base(file), line)
+			w.t.Errorf("%s:%d holds a secret", filepath.Base(file), line)
 		}
 	}
 }

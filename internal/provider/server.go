@@ -1,0 +1,108 @@
+package provider
+
+import (
+	"context"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+// server is the framework's server, except that an interruption holds. Ctrl-C makes
+// Terraform call StopProvider, upon which the framework (1.19.0) ends the calls
+// that are under way; but a call that Terraform was about to make comes a moment
+// later, and would go on for as long as a broker that does not answer is waited for.
+type server struct {
+	framework
+
+	mu      sync.Mutex
+	stopped chan struct{} // closed by StopProvider
+}
+
+// framework is what the framework's server offers.
+type framework interface {
+	tfprotov6.ProviderServerWithActions
+	tfprotov6.ProviderServerWithListResource
+}
+
+// NewServer makes a provider one that Terraform can talk to.
+func NewServer(p provider.Provider) tfprotov6.ProviderServer {
+	return &server{
+		framework: providerserver.NewProtocol6(p)().(framework),
+		stopped:   make(chan struct{}),
+	}
+}
+
+// StopProvider implements tfprotov6.ProviderServer.
+func (s *server) StopProvider(ctx context.Context, req *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
+	s.mu.Lock()
+	select {
+	case <-s.stopped:
+	default:
+		close(s.stopped)
+	}
+	s.mu.Unlock()
+	return s.framework.StopProvider(ctx, req)
+}
+
+// ConfigureProvider implements tfprotov6.ProviderServer. A provider that is being
+// debugged serves one Terraform after another, and each begins with this call.
+func (s *server) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
+	s.mu.Lock()
+	s.stopped = make(chan struct{})
+	s.mu.Unlock()
+	return s.framework.ConfigureProvider(s.unlessStopped(ctx), req)
+}
+
+// unlessStopped is the context of a call. It ends with StopProvider, also with one
+// that came before the call.
+func (s *server) unlessStopped(ctx context.Context) context.Context {
+	s.mu.Lock()
+	stopped := s.stopped
+	s.mu.Unlock()
+	ctx, cancel := context.WithCancel(ctx)
+	select {
+	case <-stopped:
+		cancel()
+	default:
+		go func() {
+			defer cancel()
+			select {
+			case <-stopped:
+			case <-ctx.Done():
+			}
+		}()
+	}
+	return ctx
+}
+
+// ReadResource implements tfprotov6.ProviderServer.
+func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+	return s.framework.ReadResource(s.unlessStopped(ctx), req)
+}
+
+// ApplyResourceChange implements tfprotov6.ProviderServer.
+func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	return s.framework.ApplyResourceChange(s.unlessStopped(ctx), req)
+}
+
+// ImportResourceState implements tfprotov6.ProviderServer.
+func (s *server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
+	return s.framework.ImportResourceState(s.unlessStopped(ctx), req)
+}
+
+// ReadDataSource implements tfprotov6.ProviderServer.
+func (s *server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
+	return s.framework.ReadDataSource(s.unlessStopped(ctx), req)
+}
+
+// ListResource implements tfprotov6.ProviderServerWithListResource.
+func (s *server) ListResource(ctx context.Context, req *tfprotov6.ListResourceRequest) (*tfprotov6.ListResourceServerStream, error) {
+	return s.framework.ListResource(s.unlessStopped(ctx), req)
+}
+
+// InvokeAction implements tfprotov6.ProviderServerWithActions.
+func (s *server) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
+	return s.framework.InvokeAction(s.unlessStopped(ctx), req)
+}
