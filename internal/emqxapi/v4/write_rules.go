@@ -192,13 +192,12 @@ func (c *Client) deleteTopic(ctx context.Context, subject emqxapi.Subject, topic
 	return err
 }
 
-// post makes the posts of a stage and says whether there were any. Those of one
-// subject stay together, in their order.
+// post makes the posts of a stage and says whether there were any.
 func (w *writer) post(ctx context.Context, changes []int) bool {
 	var postings [][]newRule
 	for _, i := range changes {
-		if rules := w.posting(i); len(rules) > 0 {
-			postings = append(postings, rules)
+		if w.results[i].Err == nil {
+			postings = append(postings, w.postings(i)...)
 		}
 	}
 	arrays := batches(postings, maxRulesPerBatch, bodies)
@@ -219,16 +218,18 @@ func (w *writer) post(ctx context.Context, changes []int) bool {
 	return len(postings) > 0
 }
 
-// posting is what the stage posts for a subject.
-func (w *writer) posting(i int) []newRule {
-	if w.results[i].Err != nil {
-		return nil
-	}
+// postings are what the stage posts for a subject, cut into what has to be in one
+// array: denies are ahead of a post and behind it only there.
+func (w *writer) postings(i int) [][]newRule {
+	s := w.plans[i][w.stage]
 	var rules []newRule
-	for _, r := range w.plans[i][w.stage].entries() {
+	for _, r := range s.entries() {
 		rules = append(rules, newRule{change: i, body: newRuleBody(w.changes[i].Subject, r)})
 	}
-	return rules
+	if len(s.ahead)+len(s.behind) > 0 {
+		return [][]newRule{rules}
+	}
+	return slices.Collect(slices.Chunk(rules, 1))
 }
 
 // wait lets the broker's clock tick, so that what is posted next is newer, by

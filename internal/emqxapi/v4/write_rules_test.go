@@ -131,37 +131,6 @@ func TestWriteRulesOfMany(t *testing.T) {
 	}
 }
 
-func TestWriteRulesInFewRequests(t *testing.T) {
-	b := startBroker(t, emqxsim.Options{})
-	const subjects = 2000
-	changes := make([]emqxapi.RuleChange, subjects)
-	for i := range changes {
-		changes[i] = emqxapi.RuleChange{Subject: device(i), To: []emqxapi.Rule{
-			rule(allow, emqxapi.ActionPublish, "up"), rule(allow, emqxapi.ActionSubscribe, "down"),
-			rule(allow, emqxapi.ActionAll, "both"), rule(deny, emqxapi.ActionPublish, "x/#"), rule(deny, emqxapi.ActionAll, "#"),
-		}}
-	}
-	for i, result := range b.WriteRules(t.Context(), changes) {
-		if result.Err != nil || result.Confirmed {
-			t.Fatalf("subject %d: %+v", i, result)
-		}
-	}
-	// Four publish rules above each other are four rounds, the first of which has
-	// 2,000 rules for both directions.
-	if sent := b.sent(); len(sent) > 8 {
-		t.Errorf("%d requests for %d subjects of 5 rules", len(sent), subjects)
-	}
-	rulesets := collect(t, b.ListRules(t.Context(), emqxapi.KindUsername))
-	if len(rulesets) != subjects {
-		t.Fatalf("%d rulesets, want %d", len(rulesets), subjects)
-	}
-	for _, ruleset := range rulesets {
-		if !emqxapi.SameRules(ruleset.Rules, changes[0].To) {
-			t.Fatalf("the rules of %s: %s", ruleset.Subject, cmp.Diff(changes[0].To, ruleset.Rules))
-		}
-	}
-}
-
 // A subject whose change fails does not stop its neighbours.
 func TestWriteRulesPartly(t *testing.T) {
 	b := startBroker(t, emqxsim.Options{})
