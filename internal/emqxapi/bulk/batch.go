@@ -4,17 +4,12 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"time"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 )
 
-const (
-	// longestWait bounds how long a batch gathers.
-	longestWait = 2 * time.Second
-	// maxBatch bounds a request.
-	maxBatch = 1000
-)
+// maxBatch bounds a request.
+const maxBatch = 1000
 
 // batcher lets writes that are under way at the same moment leave together. Each
 // caller gets its own result. One batch is on its way at a time: those who wait for it
@@ -77,33 +72,12 @@ func (b *batcher[In]) enter(ctx context.Context, item In) (current *batch[In], i
 func (b *batcher[In]) run(current *batch[In]) {
 	b.sending.Lock() // those who come meanwhile still get in
 	defer b.sending.Unlock()
-	b.gather(current)
+	b.crowd.gather(current.ctx, func() bool { return b.isFull(current) })
 	items := b.close(current)
 	b.crowd.fly(len(items))
 	current.errs = b.send(current.ctx, items)
 	b.crowd.land(len(items))
 	close(current.done)
-}
-
-// gather waits until the batch is to leave.
-func (b *batcher[In]) gather(current *batch[In]) {
-	latest := time.Now().Add(longestWait)
-	for !b.isFull(current) {
-		wait, changed := b.crowd.patience()
-		wait = min(wait, time.Until(latest))
-		if wait <= 0 {
-			return
-		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-changed:
-		case <-current.ctx.Done():
-			timer.Stop()
-			return
-		}
-		timer.Stop()
-	}
 }
 
 func (b *batcher[In]) isFull(current *batch[In]) bool {

@@ -1,31 +1,34 @@
 package bulk
 
 import (
+	"context"
 	"sync"
 	"time"
 )
 
 const (
-	// lonely is how long a write waits for company that nothing announces.
+	// lonely is how long a caller waits for company that nothing announces.
 	lonely = 8 * time.Millisecond
 	// gapsToWait is how many of the usual gaps between two arrivals have to pass
 	// without another before a batch leaves, and longestGap bounds one of them.
 	gapsToWait = 2
 	longestGap = 100 * time.Millisecond
-	// forgetAfter is how long after the last write what was learned is worth nothing.
+	// longestWait bounds how long anybody gathers.
+	longestWait = 2 * time.Second
+	// forgetAfter is how long after the last caller what was learned is worth nothing.
 	forgetAfter = time.Second
 )
 
-// crowd is everybody who writes to a deployment at the moment, and what is known of
-// how they come. Terraform keeps a fixed number of operations under way (10 by
+// crowd is everybody who reads from a deployment at the moment, or writes to it, and
+// what is known of how they come. Terraform keeps a fixed number of operations under way (10 by
 // default), whatever they are about, but on two cores it needs some 10 ms to bring
-// the next one. So writes that belong together come one after another, and a batch
-// that left with the first would travel nearly empty.
+// the next one. So what belongs together comes one after another, and a batch that
+// left with the first would travel nearly empty.
 type crowd struct {
 	mu      sync.Mutex
 	inside  int // callers that wait for a result
 	flying  int // those of them whose request is on its way
-	full    int // how many were inside when nobody else came
+	full    int // how many were inside when nobody else came, 0 when that is not known
 	gap     time.Duration
 	arrived time.Time // the last caller
 	landed  time.Time // the last request
@@ -50,6 +53,9 @@ func (c *crowd) enter() {
 	}
 	c.arrived = now
 	c.inside++
+	if c.inside > c.full {
+		c.full = 0 // there are more than we thought
+	}
 	c.tell()
 }
 
@@ -96,6 +102,28 @@ func (c *crowd) patience() (wait time.Duration, changed <-chan struct{}) {
 		c.full = c.inside
 	}
 	return max(0, wait), c.changed
+}
+
+// gather waits for company, as long as that makes sense and the context lasts, or
+// until full says that there is room for no more.
+func (c *crowd) gather(ctx context.Context, full func() bool) {
+	latest := time.Now().Add(longestWait)
+	for !full() {
+		wait, changed := c.patience()
+		wait = min(wait, time.Until(latest))
+		if wait <= 0 {
+			return
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-changed:
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		}
+		timer.Stop()
+	}
 }
 
 // alone does something that travels alone, and counts in the crowd.

@@ -7,8 +7,6 @@ import (
 
 // The numbers behind the choice between one list and many single reads.
 const (
-	// gather is how long a read waits for others to come along.
-	gather = 5 * time.Millisecond
 	// several is how many reads, of whatever kind, have to wait together before
 	// lists are considered: Terraform keeps 10 operations under way, so five
 	// or fewer at once are a small configuration, which single reads serve with
@@ -22,6 +20,7 @@ const (
 // credentials and five rules is as much in need of lists as one of ten credentials.
 type demand struct {
 	off     bool
+	readers *crowd
 	waiting atomic.Int64
 }
 

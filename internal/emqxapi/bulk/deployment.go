@@ -32,7 +32,7 @@ var _ emqxapi.Deployment = (*Deployment)(nil)
 
 // New makes a deployment. It sends nothing.
 func New(dialect emqxapi.Dialect, options Options) *Deployment {
-	demand, crowd := &demand{off: options.NoSnapshots}, newCrowd()
+	demand, crowd := &demand{off: options.NoSnapshots, readers: newCrowd()}, newCrowd()
 	d := &Deployment{
 		Runtime: dialect, Messages: dialect, dialect: dialect,
 		users: map[emqxapi.Kind]*userBook{},

@@ -22,7 +22,7 @@ const (
 	settleTime = 25 * time.Millisecond
 	// baseAge is how old, where rules are rows of their own, the list may be in
 	// which a new rule is looked for before it is written.
-	baseAge = 2 * time.Second
+	baseAge = 5 * time.Second
 )
 
 // edit is a change of one subject's rules.

@@ -48,7 +48,6 @@ type row[V any] struct {
 // round is a group of reads that share the decision whether to list, and the list.
 type round[V any] struct {
 	*party
-	opened  time.Time
 	began   time.Time // when the list was begun
 	pending int
 	done    chan struct{}
@@ -161,14 +160,19 @@ func (s *snapshot[V]) join(ctx context.Context, key string, notBefore time.Time)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.demand.waiting.Add(1)
+	s.demand.readers.enter()
 	done := func(leave func()) func() {
-		return sync.OnceFunc(func() { s.demand.waiting.Add(-1); leave() })
+		return sync.OnceFunc(func() {
+			s.demand.waiting.Add(-1)
+			s.demand.readers.exit()
+			leave()
+		})
 	}
 	if s.reading != nil && !s.reading.began.Before(s.horizon(key, notBefore)) && s.reading.ctx.Err() == nil {
 		return s.reading, done(s.reading.join(ctx))
 	}
 	if s.round == nil || s.round.ctx.Err() != nil {
-		s.round = &round[V]{party: newParty(ctx), opened: time.Now(), done: make(chan struct{})}
+		s.round = &round[V]{party: newParty(ctx), done: make(chan struct{})}
 		go s.run(s.round)
 	}
 	s.round.pending++
@@ -178,17 +182,16 @@ func (s *snapshot[V]) join(ctx context.Context, key string, notBefore time.Time)
 // run waits for company, decides, and lists if it is worth it.
 func (s *snapshot[V]) run(r *round[V]) {
 	defer close(r.done)
-	timer := time.NewTimer(gather)
-	defer timer.Stop()
-	select {
-	case <-r.ctx.Done():
-	case <-timer.C:
+	if !s.demand.off {
+		s.demand.readers.gather(r.ctx, func() bool { return false })
 	}
 	single, list := s.decide(r)
 	if !list {
 		return
 	}
+	s.demand.readers.fly(r.pending)
 	onePage := s.read(r, single)
+	s.demand.readers.land(r.pending)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.reading == r {
@@ -288,7 +291,11 @@ func (s *snapshot[V]) readOne(ctx context.Context, key string) (V, error) {
 
 func (s *snapshot[V]) ask(ctx context.Context, key string) (V, error) {
 	asked := time.Now()
-	value, err := s.source.one(ctx, key)
+	var value V
+	err := s.demand.readers.alone(func() (err error) {
+		value, err = s.source.one(ctx, key)
+		return err
+	})
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.single = append(s.single, asked)
