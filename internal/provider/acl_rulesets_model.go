@@ -149,7 +149,9 @@ func (l lines) apply(ctx context.Context, deployment emqxapi.Deployment, wanted 
 		name := changes[i].Subject.Name
 		kind = changes[i].Subject.Kind
 		failed.add(name, err)
-		l.set(name, wanted)
+		if _, stays := wanted[name]; stays || err == nil {
+			l.set(name, wanted)
+		}
 	}
 	if len(failed) == 0 {
 		return nil

@@ -22,6 +22,7 @@ type subjectEdits struct {
 	target []emqxapi.Rule // as wanted
 	loose  bool           // the order of base is not known
 	wrote  bool           // was written, perhaps in vain
+	failed error          // what the last write said
 }
 
 // change makes a batch of edits: read the lists, edit them, write what differs,
@@ -29,8 +30,12 @@ type subjectEdits struct {
 // between. No two batches of a book run at the same time, which is the lock for the
 // subjects; against writers outside this process only reading back helps.
 func (b *ruleBook) change(ctx context.Context, edits []edit) []error {
-	errs := make([]error, len(edits))
-	open := bySubject(edits)
+	return b.changeSubjects(ctx, bySubject(edits), len(edits))
+}
+
+// changeSubjects is change for so many edits in all.
+func (b *ruleBook) changeSubjects(ctx context.Context, open []*subjectEdits, edits int) []error {
+	errs := make([]error, edits)
 	for try := 1; len(open) > 0; try++ {
 		began := time.Now()
 		open = b.readBase(ctx, open, try, errs)
@@ -41,7 +46,7 @@ func (b *ruleBook) change(ctx context.Context, edits []edit) []error {
 			break
 		}
 		if try == editTries {
-			b.failAll(open, errs, fmt.Errorf("%w, %d times in a row", emqxapi.ErrConflict, try))
+			b.giveUp(open, errs)
 			break
 		}
 		pause(ctx, jitter())
@@ -64,10 +69,14 @@ func bySubject(edits []edit) []*subjectEdits {
 	return subjects
 }
 
-// failAll gives every edit that is still open an error.
-func (b *ruleBook) failAll(open []*subjectEdits, errs []error, err error) {
+// giveUp gives every edit that is still open an error.
+func (b *ruleBook) giveUp(open []*subjectEdits, errs []error) {
 	for _, s := range open {
-		s.fail(errs, err)
+		if errors.Is(s.failed, emqxapi.ErrOutcomeUnknown) {
+			s.fail(errs, s.failed)
+		} else {
+			s.fail(errs, fmt.Errorf("%w, %d times in a row", emqxapi.ErrConflict, editTries))
+		}
 	}
 }
 
@@ -180,7 +189,7 @@ func (b *ruleBook) write(ctx context.Context, open []*subjectEdits, errs []error
 	for i, result := range b.dialect.WriteRules(ctx, changes) {
 		s := open[i]
 		delete(b.bases, s.subject.Name)
-		s.wrote = s.wrote || !errors.Is(result.Err, emqxapi.ErrConflict)
+		s.wrote, s.failed = s.wrote || !errors.Is(result.Err, emqxapi.ErrConflict), result.Err
 		switch {
 		case result.Err == nil && result.Confirmed:
 			b.confirmed(s)
@@ -206,7 +215,8 @@ func (b *ruleBook) confirmed(s *subjectEdits) {
 }
 
 // failOrSplit gives a subject's only edit its error. Of several edits one may be at
-// fault, so each is tried alone.
+// fault, so each is tried alone; where rules are rows of their own, the others may
+// have been carried out already.
 func (b *ruleBook) failOrSplit(ctx context.Context, s *subjectEdits, errs []error, err error) {
 	if len(s.edits) == 1 || ctx.Err() != nil {
 		s.fail(errs, err)
@@ -214,7 +224,9 @@ func (b *ruleBook) failOrSplit(ctx context.Context, s *subjectEdits, errs []erro
 	}
 	b.snapshot.wrote(s.subject.Name)
 	for i, e := range s.edits {
-		errs[s.at[i]] = b.change(ctx, []edit{e})[0]
+		alone := bySubject([]edit{e})
+		alone[0].wrote = true
+		errs[s.at[i]] = b.changeSubjects(ctx, alone, 1)[0]
 	}
 }
 

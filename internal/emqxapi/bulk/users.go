@@ -61,7 +61,10 @@ func (b *userBook) settle(ctx context.Context, credential emqxapi.Credential, er
 	case readErr != nil:
 		return fmt.Errorf("%w (and to read it back failed: %w)", err, readErr)
 	}
-	return b.dialect.UpdateUser(ctx, b.kind, credential)
+	if updateErr := b.dialect.UpdateUser(ctx, b.kind, credential); updateErr != nil {
+		return fmt.Errorf("%w (and to set its password once more failed: %w)", err, updateErr)
+	}
+	return nil
 }
 
 // CreateUser implements emqxapi.Users.

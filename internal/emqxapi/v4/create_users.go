@@ -107,12 +107,15 @@ func (c *Client) settle(ctx context.Context, kind emqxapi.Kind, credential emqxa
 	}
 	shown, err := get(ctx, c, openUser(credential.Name), path, credential.Name)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: the answer to the creation was lost, and the credential cannot be read: %w", emqxapi.ErrOutcomeUnknown, err)
 	}
 	if shown.CreatedAt != nil && time.UnixMilli(*shown.CreatedAt).Before(started.Add(-maxClockSkew)) {
 		return exists
 	}
-	return c.UpdateUser(ctx, kind, credential)
+	if err := c.UpdateUser(ctx, kind, credential); err != nil {
+		return fmt.Errorf("%w: the answer to the creation was lost, and the password cannot be set once more: %w", emqxapi.ErrOutcomeUnknown, err)
+	}
+	return nil
 }
 
 // postUsers creates credentials and gives the error of each that has one, by

@@ -102,9 +102,12 @@ func checkRule(r emqxapi.Rule) error {
 	return checkName("topic", r.Topic)
 }
 
-// fail ends the change of a subject.
+// fail ends the change of a subject. After the first stage some of it is done.
 func (w *writer) fail(i int, err error) {
 	err = fmt.Errorf("the rules of %s: %w", w.changes[i].Subject, err)
+	if w.stage > 0 && !errors.Is(err, emqxapi.ErrOutcomeUnknown) {
+		err = fmt.Errorf("%w, as it was to be done in %d steps: step %d failed: %w", emqxapi.ErrOutcomeUnknown, len(w.plans[i]), w.stage+1, err)
+	}
 	if left := w.standIns(i); len(left) > 0 {
 		err = fmt.Errorf("%w; the change put %s in place of rules that it takes away for a moment, which may still be there: remove it once the others are as you want them",
 			err, strings.Join(left, ", "))

@@ -121,7 +121,7 @@ func (c *Client) createMissing(ctx context.Context, kind emqxapi.Kind, batch []e
 	there := make(map[string]bool)
 	for user, err := range items(c.ListUsers(ctx, kind, "")) {
 		if err != nil {
-			return allFailed(len(batch), fmt.Errorf("the import left out some users, and which cannot be read: %w", err))
+			return allFailed(len(batch), fmt.Errorf("%w: the import left out some users, and which cannot be read: %w", emqxapi.ErrOutcomeUnknown, err))
 		}
 		there[user.Name] = true
 	}

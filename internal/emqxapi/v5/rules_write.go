@@ -149,7 +149,7 @@ func (c *Client) settleRulesets(ctx context.Context, batch []emqxapi.RuleChange,
 	errs := make([]error, len(batch))
 	stored, err := c.storedRules(ctx, batch)
 	if err != nil {
-		return allFailed(len(batch), err)
+		return allFailed(len(batch), unknownIf(repeated, err))
 	}
 	var missing, empty []int
 	for i, change := range batch {
@@ -171,6 +171,15 @@ func (c *Client) settleRulesets(ctx context.Context, batch []emqxapi.RuleChange,
 		errs[missing[k]] = err
 	}
 	return errs
+}
+
+// unknownIf makes an error one that leaves open whether the write before it was
+// carried out, where that one had to be repeated.
+func unknownIf(repeated bool, err error) error {
+	if !repeated {
+		return err
+	}
+	return fmt.Errorf("%w: its answer was lost, and to read it back failed: %w", emqxapi.ErrOutcomeUnknown, err)
 }
 
 func (c *Client) createMissingRulesets(ctx context.Context, batch []emqxapi.RuleChange, missing []int) []error {

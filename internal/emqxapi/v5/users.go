@@ -170,7 +170,10 @@ func (c *Client) settleCreate(ctx context.Context, credential emqxapi.Credential
 	case user.Superuser != credential.Superuser:
 		return exists
 	}
-	return c.changeUser(ctx, credential)
+	if err := c.changeUser(ctx, credential); err != nil {
+		return fmt.Errorf("%w: the answer to the create was lost, and the password cannot be set once more: %w", emqxapi.ErrOutcomeUnknown, err)
+	}
+	return nil
 }
 
 // UpdateUser sets password and is_superuser: EMQX takes the second only together
