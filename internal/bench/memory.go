@@ -36,11 +36,11 @@ func (t *tools) providerPeak() int64 {
 	var peak int64
 	lines, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 	for _, line := range lines {
-		command, err := os.ReadFile(line) //nolint:gosec // a path of /proc
+		command, err := os.ReadFile(line)
 		if err != nil || !bytes.Contains(command, []byte(filepath.Base(t.dir))) || !bytes.Contains(command, []byte("terraform-provider-emqx")) {
 			continue
 		}
-		status, err := os.ReadFile(filepath.Join(filepath.Dir(line), "status")) //nolint:gosec // as above
+		status, err := os.ReadFile(filepath.Join(filepath.Dir(line), "status"))
 		if err == nil {
 			peak = max(peak, highWater(string(status)))
 		}

@@ -27,12 +27,10 @@ func connectedClients(ctx context.Context, t *tools, api string, count int) erro
 		return err
 	}
 	defer b.Close()
-	for i := range count {
-		connection, err := connectMQTT(ctx, b.MQTTAddr(), fmt.Sprintf("device-%06d", i))
-		if err != nil {
-			return err
-		}
-		defer connection.Close()
+	connections, err := connectAll(ctx, b.MQTTAddr(), count)
+	defer closeAll(connections)
+	if err != nil {
+		return err
 	}
 	w, err := t.newWorkspace(ctx, b.providerHCL(1000)+`
 data "emqx_clients" "all" {}
@@ -50,6 +48,23 @@ check "all" {
 	figure("plan_clients_5000_"+api, cost.requests, "requests")
 	figure("plan_clients_5000_"+api+"_time", cost.time, "s")
 	return err
+}
+
+func connectAll(ctx context.Context, address string, count int) (connections []net.Conn, err error) {
+	for i := range count {
+		connection, err := connectMQTT(ctx, address, fmt.Sprintf("device-%06d", i))
+		if err != nil {
+			return connections, err
+		}
+		connections = append(connections, connection)
+	}
+	return connections, nil
+}
+
+func closeAll(connections []net.Conn) {
+	for _, connection := range connections {
+		_ = connection.Close()
+	}
 }
 
 // connectMQTT connects a client (MQTT 3.1.1) that does nothing more.

@@ -122,8 +122,7 @@ func (w *workspace) terraform(ctx context.Context, arguments ...string) (time.Du
 	start := time.Now()
 	output, err := command.CombinedOutput()
 	took := time.Since(start)
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if _, failed := errors.AsType[*exec.ExitError](err); failed {
 		return took, fmt.Errorf("terraform %s: %w\n%s", strings.Join(arguments, " "), err, lastOf(output))
 	}
 	return took, err

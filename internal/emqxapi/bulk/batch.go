@@ -66,7 +66,8 @@ func (b *batcher[In]) enter(ctx context.Context, item In) (current *batch[In], i
 		current.full = true
 		b.open = nil
 	}
-	return current, index, current.join(ctx)
+	leave = current.join(ctx)
+	return current, index, leave
 }
 
 func (b *batcher[In]) run(current *batch[In]) {

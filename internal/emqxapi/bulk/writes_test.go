@@ -191,7 +191,7 @@ func TestDeleteAndUpdateOfRules(t *testing.T) {
 		name   string
 		traits emqxapi.Traits
 		from   []emqxapi.Rule
-		do     func(emqxapi.Deployment, context.Context) error
+		do     func(context.Context, emqxapi.Deployment) error
 		to     []emqxapi.Rule
 	}{
 		{"v5, delete all as such", likeV5, []emqxapi.Rule{all, other, publish}, deleteAll, []emqxapi.Rule{other, publish}},
@@ -207,7 +207,7 @@ func TestDeleteAndUpdateOfRules(t *testing.T) {
 			t.Parallel()
 			broker := newTable(c.traits)
 			broker.rules["s"] = slices.Clone(c.from)
-			if err := c.do(bulk.New(broker, bulk.Options{}), t.Context()); err != nil {
+			if err := c.do(t.Context(), bulk.New(broker, bulk.Options{})); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(c.to, broker.rules["s"]); diff != "" {
@@ -245,12 +245,12 @@ func TestOneHalfOfAnAllExists(t *testing.T) {
 	}
 }
 
-func deleteAll(d emqxapi.Deployment, ctx context.Context) error {
+func deleteAll(ctx context.Context, d emqxapi.Deployment) error {
 	return d.DeleteRule(ctx, subject("s"), "t", emqxapi.ActionAll)
 }
 
-func update(rule emqxapi.Rule) func(emqxapi.Deployment, context.Context) error {
-	return func(d emqxapi.Deployment, ctx context.Context) error { return d.UpdateRule(ctx, subject("s"), rule) }
+func update(rule emqxapi.Rule) func(context.Context, emqxapi.Deployment) error {
+	return func(ctx context.Context, d emqxapi.Deployment) error { return d.UpdateRule(ctx, subject("s"), rule) }
 }
 
 func TestManyCredentialsAreCreatedAfterALook(t *testing.T) {

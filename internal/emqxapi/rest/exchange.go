@@ -183,8 +183,7 @@ func (x *exchange) outcome(ctx context.Context, err error) (Answer, error) {
 	if x.err == nil {
 		return x.answer, nil
 	}
-	var failure *Error
-	if errors.As(x.err, &failure) {
+	if failure, ok := errors.AsType[*Error](x.err); ok {
 		failure.Lost = x.lost && x.request.Method != http.MethodGet
 	}
 	return x.answer, x.err
