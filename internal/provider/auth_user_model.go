@@ -62,6 +62,13 @@ func (m authUserModel) manageWithoutPassword(state *authUserModel, diags *diag.D
 	}
 }
 
+// withoutPassword is a state that knows no password, for a credential that has
+// the old one or the new one: whatever the next configuration says is sent.
+func (m authUserModel) withoutPassword() authUserModel {
+	m.Password, m.PasswordWOVersion = types.StringNull(), types.Int64Null()
+	return m
+}
+
 // show takes over what the broker says of a credential.
 func (m *authUserModel) show(key authUserKey, user emqxapi.User) {
 	m.setKey(key)

@@ -214,6 +214,9 @@ func (r *authUserResource) Update(ctx context.Context, req resource.UpdateReques
 	if credential.Password != "" {
 		if err := deployment.UpdateUser(ctx, key.kind, credential); err != nil {
 			resp.Diagnostics.Append(key.attempt("change").diagnostic(err))
+			if errors.Is(err, emqxapi.ErrOutcomeUnknown) {
+				resp.Diagnostics.Append(resp.State.Set(ctx, state.withoutPassword())...)
+			}
 			return
 		}
 	}

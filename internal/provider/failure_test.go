@@ -102,3 +102,31 @@ func TestErrorsKeepTheState(t *testing.T) {
 		})
 	}
 }
+
+// After a change of unknown outcome the broker has the old password or the new
+// one. So neither counts as known: to go back to the old one is a change too.
+func TestPasswordOfUnknownOutcome(t *testing.T) {
+	t.Parallel()
+	s := serveDeployment(t, &testClock{}, failingDeployment{err: fmt.Errorf("no answer: %w", emqxapi.ErrOutcomeUnknown)})
+	for name, object := range map[string]struct {
+		config, change values
+	}{
+		"in the state": {validUser, values{"password": testPassword + "-new"}},
+		"write-only": {
+			values{"username": "u1", "password_wo": testWriteOnly, "password_wo_version": 1},
+			values{"password_wo": testWriteOnly + "-new", "password_wo_version": 2},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			before, _ := s.apply(authUserType, remote{}, object.config)
+			after, diagnostics := s.apply(authUserType, before, object.config.with(object.change))
+			s.mustFail(diagnostics, "", "not known whether")
+			planned, _, diagnostics := s.plan(authUserType, after, object.config)
+			s.mustSucceed(diagnostics)
+			if cmp.Equal(after.state, planned.state) {
+				t.Error("to go back to the old password is planned as no change")
+			}
+		})
+	}
+}
