@@ -176,7 +176,9 @@ func (r *authUsersResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	}
 	var state authUsersModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	r.sayWhosePasswordsChange(state, plan, users, &resp.Diagnostics)
+	if plan.Kind.Equal(state.Kind) { // or else these credentials are replaced
+		r.sayWhosePasswordsChange(state, plan, users, &resp.Diagnostics)
+	}
 }
 
 func (r *authUsersResource) sayWhosePasswordsChange(state, plan authUsersModel, users types.Map, diags *diag.Diagnostics) {
