@@ -308,9 +308,13 @@ func (r *authUsersResource) Update(ctx context.Context, req resource.UpdateReque
 	failed := done.apply(ctx, deployment, plan.kind(), done.change(wanted, resend))
 	if len(failed) > 0 {
 		resp.Diagnostics.Append(failed.diagnostic(fmt.Sprintf("Cannot change %d credentials", len(failed)),
-			"What was done is in the state; the next apply goes on from there."))
-		// Those that are still to be sent again are not told apart.
+			"What was done is in the state; the next apply goes on from there."+failed.wayToJoin(authUsersType)))
+		// The passwords that are still to be sent again are not told apart. So the next
+		// plan has to see the same reason to send them all.
 		plan.PasswordsWOVersion = state.PasswordsWOVersion
+		if plan.Passwords.IsNull() {
+			plan.Passwords = state.Passwords
+		}
 	}
 	plan.setUsers(done.users, done.passwords)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)

@@ -5,9 +5,11 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
@@ -299,4 +301,112 @@ func TestAuthUsersValidation(t *testing.T) {
 			s.mustSay(s.validate(authUsersType, test.config), test.attribute, test.says)
 		})
 	}
+}
+
+// From passwords to passwords_wo every password is sent again. What could not be
+// sent is still to be sent by the next apply, also without a version.
+func TestAuthUsersSwitchToWriteOnly(t *testing.T) {
+	t.Parallel()
+	for _, api := range []string{"v4", "v5"} {
+		var armed atomic.Bool
+		b := startBroker(t, api, emqxsim.Options{Middleware: func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if armed.Load() && r.Method == http.MethodPut && strings.Contains(r.RequestURI, device(1)) {
+					w.WriteHeader(http.StatusInternalServerError)
+					return
+				}
+				next.ServeHTTP(w, r)
+			})
+		}})
+		s := b.serve(t)
+		fleet := s.mustApply(authUsersType, remote{}, values{"passwords": devices(0, 3)})
+		changed := values{"passwords_wo": values{device(0): testWriteOnly, device(1): testWriteOnly, device(2): testWriteOnly}}
+		armed.Store(true)
+		fleet, diagnostics := s.apply(authUsersType, fleet, changed)
+		s.mustFail(diagnostics, "", device(1))
+		armed.Store(false)
+		fleet = s.mustApply(authUsersType, s.mustRead(authUsersType, fleet), changed)
+		if !b.canConnect(t, "c", device(1), testWriteOnly) {
+			t.Errorf("%s: the password that could not be sent was forgotten", api)
+		}
+		if fleet.state["passwords"] != nil {
+			t.Errorf("%s: the state has passwords", api)
+		}
+		s.mustPlanNothing(authUsersType, s.mustRead(authUsersType, fleet), changed)
+	}
+}
+
+// Terraform does not import into a resource that it has, so the message about a
+// name that joins a fleet and exists already tells another way.
+func TestAuthUsersJoinExisting(t *testing.T) {
+	forEachAPI(t, func(t *testing.T, b *testBroker) {
+		s := b.serve(t)
+		fleet := s.mustApply(authUsersType, remote{}, values{"passwords": devices(0, 2)})
+		b.createUser(t, tables.Username, device(2), "their-own")
+		_, diagnostics := s.apply(authUsersType, fleet, values{"passwords": devices(0, 4)})
+		s.mustFail(diagnostics, "", "terraform state rm emqx_auth_users.NAME")
+		s.mustFail(diagnostics, "", device(2))
+		if !b.canConnect(t, "c", device(2), "their-own") {
+			t.Error("it was overwritten")
+		}
+	})
+}
+
+// An emptied map is a fleet of nobody, not a resource that is gone.
+func TestAuthUsersEmptied(t *testing.T) {
+	forEachAPI(t, func(t *testing.T, b *testBroker) {
+		s := b.serve(t)
+		fleet := s.mustApply(authUsersType, remote{}, values{"passwords": devices(0, 2)})
+		none := values{"passwords": values{}}
+		fleet = s.mustApply(authUsersType, fleet, none)
+		s.mustPlanNothing(authUsersType, s.mustRead(authUsersType, fleet), none)
+		if left := b.storedUsers(tables.Username); len(left) > 0 {
+			t.Errorf("the broker has %v", left)
+		}
+	})
+}
+
+// Another kind makes other credentials: there are no passwords to change.
+func TestAuthUsersKindChange(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, "v4", emqxsim.Options{})
+	s := b.serve(t)
+	fleet := s.mustApply(authUsersType, remote{}, values{"passwords": devices(0, 2)})
+	_, replaces, diagnostics := s.plan(authUsersType, fleet, values{"kind": "clientid", "passwords": values{device(0): "other"}})
+	s.mustSucceed(diagnostics)
+	if !replaces || len(diagnostics) > 0 {
+		t.Errorf("replaces: %v, and says %s", replaces, describe(diagnostics))
+	}
+	_, replaces, diagnostics = s.plan(authUsersType, fleet, values{"kind": unknown{}, "passwords": devices(0, 2)})
+	s.mustSucceed(diagnostics)
+	if !replaces {
+		t.Error("a kind that is not known yet replaces nothing")
+	}
+}
+
+// What is not known yet is planned as such, wherever it stands.
+func TestAuthUsersUnknowns(t *testing.T) {
+	forEachAPI(t, func(t *testing.T, b *testBroker) {
+		s := b.serve(t)
+		fleet := s.mustApply(authUsersType, remote{}, values{"passwords_wo": devices(0, 2), "passwords_wo_version": 1})
+		for _, before := range []remote{{}, fleet} {
+			for name, config := range map[string]values{
+				"element":    {"passwords_wo": values{device(0): unknown{}}, "passwords_wo_version": 1},
+				"map":        {"passwords_wo": unknown{}},
+				"version":    {"passwords_wo": devices(0, 2), "passwords_wo_version": unknown{}},
+				"superusers": {"passwords": devices(0, 2), "superusers": unknown{}},
+				"superuser":  {"passwords": devices(0, 2), "superusers": []any{unknown{}}},
+				"kind":       {"passwords": devices(0, 2), "kind": unknown{}},
+				"all":        {"passwords": unknown{}, "kind": unknown{}, "superusers": unknown{}, "passwords_wo": unknown{}},
+			} {
+				s.mustSucceed(s.validate(authUsersType, config))
+				_, _, diagnostics := s.plan(authUsersType, before, config)
+				for _, d := range diagnostics {
+					if d.Severity == tfprotov6.DiagnosticSeverityError && attributeOf(d) != "superusers" {
+						t.Errorf("%s: %s", name, describe(diagnostics))
+					}
+				}
+			}
+		}
+	})
 }
