@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// watchMemory follows the largest resident size that a process whose command line
-// begins with the mirror's provider reaches, in bytes, until stop is called. It needs
-// Linux's /proc; elsewhere it finds 0.
+// watchMemory follows the largest resident size that a provider which the CLI has
+// started in a workspace reaches, in bytes, until stop is called. It needs Linux's
+// /proc; elsewhere it finds 0.
 func (t *tools) watchMemory() (stop func() int64) {
 	done, result := make(chan struct{}), make(chan int64)
 	go func() {
@@ -36,12 +36,15 @@ func (t *tools) providerPeak() int64 {
 	var peak int64
 	lines, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 	for _, line := range lines {
+		process := filepath.Dir(line)
 		command, err := os.ReadFile(line)
-		if err != nil || !bytes.Contains(command, []byte(filepath.Base(t.dir))) || !bytes.Contains(command, []byte("terraform-provider-emqx")) {
+		if err != nil || !bytes.Contains(command, []byte("terraform-provider-emqx")) {
 			continue
 		}
-		status, err := os.ReadFile(filepath.Join(filepath.Dir(line), "status"))
-		if err == nil {
+		if dir, err := os.Readlink(filepath.Join(process, "cwd")); err != nil || !strings.HasPrefix(dir, t.dir) {
+			continue
+		}
+		if status, err := os.ReadFile(filepath.Join(process, "status")); err == nil {
 			peak = max(peak, highWater(string(status)))
 		}
 	}
