@@ -195,7 +195,7 @@ func (r *aclRulesetsResource) Create(ctx context.Context, req resource.CreateReq
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	wanted, done := linesOf(plan.Rulesets), lines{}
-	if !r.allFree(ctx, deployment, plan.kind(), wanted, &resp.Diagnostics) {
+	if !r.allFree(ctx, deployment, plan.kind(), wanted, importExisting, &resp.Diagnostics) {
 		return
 	}
 	r.write(ctx, deployment, plan.kind(), done, wanted, &resp.Diagnostics,
@@ -219,8 +219,9 @@ func (r *aclRulesetsResource) write(ctx context.Context, deployment emqxapi.Depl
 	}
 }
 
-// allFree looks whether none of the subjects has rules before anything is written.
-func (r *aclRulesetsResource) allFree(ctx context.Context, deployment emqxapi.Deployment, kind emqxapi.Kind, wanted lines, diags *diag.Diagnostics) bool {
+// allFree looks whether none of the subjects has rules before anything is written,
+// and tells of the way in for those that have.
+func (r *aclRulesetsResource) allFree(ctx context.Context, deployment emqxapi.Deployment, kind emqxapi.Kind, wanted lines, way wayIn, diags *diag.Diagnostics) bool {
 	names := slices.Sorted(maps.Keys(wanted))
 	taken, err := deployment.RulesNamed(ctx, kind, names)
 	if err != nil {
@@ -232,10 +233,8 @@ func (r *aclRulesetsResource) allFree(ctx context.Context, deployment emqxapi.De
 	}
 	have := slices.Sorted(maps.Keys(taken))
 	diags.AddError(fmt.Sprintf("%d of %d subjects have rules already", len(have), len(names)), fmt.Sprintf(
-		"These have rules that are not in this state: %s. Nothing was changed on the broker. If they are to be managed from here, as when an apply was "+
-			"killed before it could save its state, import them, with the address of this resource in place of NAME; the next apply writes what differs:\n\n"+
-			"  terraform import %s %s\n\nOtherwise remove their rules from the broker, or the subjects from this configuration.",
-		someNames(have), shellQuote(aclRulesetsType+".NAME"), shellQuote(fleetImport{kind: kind, names: have}.String())))
+		"These have rules that are not in this state: %s. Nothing was changed on the broker. %s",
+		someNames(have), way(aclRulesetsType, fleetImport{kind: kind, names: have})))
 	return false
 }
 
@@ -284,7 +283,7 @@ func (r *aclRulesetsResource) Update(ctx context.Context, req resource.UpdateReq
 	done, wanted := linesOf(state.Rulesets), linesOf(plan.Rulesets)
 	comes := maps.Clone(wanted)
 	maps.DeleteFunc(comes, func(name string, _ []string) bool { _, listed := done[name]; return listed })
-	if len(comes) > 0 && !r.allFree(ctx, deployment, plan.kind(), comes, &resp.Diagnostics) {
+	if len(comes) > 0 && !r.allFree(ctx, deployment, plan.kind(), comes, forgetAndImport, &resp.Diagnostics) {
 		return
 	}
 	r.write(ctx, deployment, plan.kind(), done, wanted, &resp.Diagnostics, "The next apply goes on from there.")

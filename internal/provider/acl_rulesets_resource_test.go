@@ -89,6 +89,7 @@ func TestACLRulesetsExist(t *testing.T) {
 		b.Tables().SetRules(username(device(3)), []tables.Rule{storedRule(tables.Allow, tables.AnyAction, "#")})
 		_, diagnostics = s.apply(aclRulesetsType, fleet, values{"rulesets": deviceRules(0, 4)})
 		s.mustFail(diagnostics, "", device(3))
+		s.mustFail(diagnostics, "", "terraform state rm emqx_acl_rulesets.NAME") // import is for what is not in the state
 	})
 }
 

@@ -128,15 +128,13 @@ func (f failures) diagnostic(summary, advice string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic(summary, b.String()+"\n"+advice)
 }
 
-// wayToJoin tells, where entries failed because the broker has them, how they can
-// come into a resource that Terraform has: it imports only into one that it has not.
+// wayToJoin tells, where entries failed because the broker has them, how they come
+// into a resource that is changed.
 func (f failures) wayToJoin(resourceType string) string {
 	if !slices.ContainsFunc(f, func(failed failure) bool { return errors.Is(failed.err, emqxapi.ErrExists) }) {
 		return ""
 	}
-	return fmt.Sprintf("\n\nWhat exists already was not changed. If it is to be managed from here, make Terraform forget this resource, with its address in place "+
-		"of NAME, and apply:\n\n  terraform state rm %s\n  terraform apply\n\nThat apply changes nothing of it on the broker, and says how to import "+
-		"it as a whole. Otherwise remove what exists from the broker, or from this configuration.", shellQuote(resourceType+".NAME"))
+	return "\n\nThose that exist already were not changed. " + forgetAndImport(resourceType, fleetImport{})
 }
 
 // someNames lists names, not too many.

@@ -248,12 +248,9 @@ func (r *authUsersResource) allFree(ctx context.Context, deployment emqxapi.Depl
 		return true
 	}
 	exist := slices.Sorted(maps.Keys(taken))
-	id := fleetImport{kind: kind, names: exist}.String()
 	diags.AddError(fmt.Sprintf("%d of %d credentials exist already", len(exist), len(names)), fmt.Sprintf(
-		"The broker has %s, and they are not in this state. Nothing was changed on the broker. If they are to be managed from here, as when an apply was "+
-			"killed before it could save its state, import them, with the address of this resource in place of NAME; the next apply sets their passwords "+
-			"and creates the others:\n\n  terraform import %s %s\n\nOtherwise remove them from the broker, or from this configuration.",
-		someNames(exist), shellQuote(authUsersType+".NAME"), shellQuote(id)))
+		"The broker has %s, and they are not in this state. Nothing was changed on the broker. %s",
+		someNames(exist), importExisting(authUsersType, fleetImport{kind: kind, names: exist})))
 	return false
 }
 
