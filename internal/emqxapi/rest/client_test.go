@@ -122,9 +122,12 @@ func reset(w http.ResponseWriter) {
 	}
 }
 
-func cutOff(w http.ResponseWriter) {
-	w.Header().Set("Content-Length", "1000")
-	_, _ = io.WriteString(w, `{"code":`)
+func cutOff(code int) failure {
+	return func(w http.ResponseWriter) {
+		w.Header().Set("Content-Length", "1000")
+		w.WriteHeader(code)
+		_, _ = io.WriteString(w, `{"code":`)
+	}
 }
 
 func TestRepetitionByMeaning(t *testing.T) {
@@ -140,16 +143,22 @@ func TestRepetitionByMeaning(t *testing.T) {
 		unknown  bool // the error leaves the outcome open
 	}{
 		{"a read, 500", status(500), http.MethodGet, false, 2, true, false},
-		{"a write, 500", status(500), http.MethodPost, false, 1, false, true},
+		{"a write, 500", status(500), http.MethodPost, false, 2, true, false},
 		{"a write, 502", status(502), http.MethodPost, false, 2, true, false},
 		{"a write, 503", status(503), http.MethodPost, false, 2, false, false},
 		{"a write, 504", status(504), http.MethodPost, false, 2, true, false},
 		{"a write, 429", status(429), http.MethodPost, false, 2, false, false},
 		{"a write, connection reset", reset, http.MethodPost, false, 2, true, false},
-		{"a write, answer breaks off", cutOff, http.MethodPost, false, 2, true, false},
+		{"a write, answer breaks off", cutOff(200), http.MethodPost, false, 2, true, false},
+		{"a write, refusal breaks off", cutOff(400), http.MethodPost, false, 2, false, false},
+		{"a write, 429 breaks off", cutOff(429), http.MethodPost, false, 2, false, false},
+		{"a write, 503 breaks off", cutOff(503), http.MethodPost, false, 2, false, false},
+		{"a write, 502 breaks off", cutOff(502), http.MethodPost, false, 2, true, false},
 		{"a write, half an answer", body(`{"code":0,`), http.MethodPost, false, 2, true, false},
 		{"a write, a proxy's page", body(`<html>welcome</html>`), http.MethodPost, false, 2, true, false},
 		{"a write, nothing", body(``), http.MethodPost, false, 2, true, false},
+		{"once, 500", status(500), http.MethodPost, true, 1, false, true},
+		{"once, refusal breaks off", cutOff(400), http.MethodPost, true, 2, false, false},
 		{"once, 502", status(502), http.MethodPost, true, 1, false, true},
 		{"once, 503", status(503), http.MethodPost, true, 2, false, false},
 		{"once, connection reset", reset, http.MethodPost, true, 1, false, true},

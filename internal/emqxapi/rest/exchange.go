@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"net/http"
-	"syscall"
+	"net/http/httptrace"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,10 +20,12 @@ type exchange struct {
 	request Request
 	path    string
 
-	attempts int // sent so far
-	failures int // attempts that count against MaxRetries
-	lost     bool
-	throttle time.Time // when the broker first said "too many requests"
+	attempts  int         // made so far
+	connected atomic.Bool // the attempt has got a connection to travel on
+	failures  int         // attempts that count against MaxRetries
+	crashed   bool        // the broker has crashed over the request
+	lost      bool        // an attempt may have been carried out, its answer is lost
+	throttle  time.Time   // when the broker first said "too many requests"
 
 	answer Answer
 	err    error // what the last attempt came to, nil for success
@@ -39,7 +41,15 @@ const (
 	quotaPatience = 2 * time.Minute
 )
 
-func (x *exchange) sent() { x.attempts++ }
+// begin counts an attempt. The context that it returns tells when it has got a
+// connection; before that nothing of it can have been sent.
+func (x *exchange) begin(ctx context.Context) context.Context {
+	x.attempts++
+	x.connected.Store(false)
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { x.connected.Store(true) },
+	})
+}
 
 func (x *exchange) received(response *http.Response, body []byte) {
 	x.answer = Answer{
@@ -48,24 +58,24 @@ func (x *exchange) received(response *http.Response, body []byte) {
 }
 
 // again implements retryablehttp.CheckRetry: what did the attempt come to, and may
-// the request be sent once more?
+// the request be sent once more? An answer counts also when the caller has given up
+// meanwhile.
 func (x *exchange) again(ctx context.Context, response *http.Response, err error) (bool, error) {
-	if ctx.Err() != nil {
+	if err != nil && ctx.Err() != nil {
+		x.lost = x.lost || x.connected.Load()
 		x.giveUp(ctx.Err())
 		return false, ctx.Err()
 	}
 	verdict := x.judge(response, err)
-	if verdict == final {
+	x.lost = x.lost || verdict == lost
+	switch {
+	case verdict == final, verdict == lost && x.request.Once:
 		return false, nil
-	}
-	if verdict == throttled {
+	case ctx.Err() != nil:
+		x.giveUp(ctx.Err())
+		return false, ctx.Err()
+	case verdict == throttled:
 		return x.patient(), nil
-	}
-	if verdict == lost {
-		x.lost = true
-		if x.request.Once {
-			return false, nil
-		}
 	}
 	x.failures++
 	return x.failures <= x.client.config.MaxRetries, nil
@@ -102,16 +112,24 @@ func (x *exchange) judge(response *http.Response, err error) verdict {
 	case http.StatusBadGateway, http.StatusGatewayTimeout:
 		return x.fail(lost, "a proxy got no answer from the API", nil)
 	case http.StatusInternalServerError:
-		if x.request.Method == http.MethodGet {
-			return x.fail(lost, "the broker failed to answer (its text is not shown: it can contain credentials)", nil)
-		}
-		// The broker crashed over this very request: to repeat it helps nobody,
-		// and part of it may have been done.
-		x.lost = true
-		return x.fail(final, "the broker crashed over the request (its text is not shown: it can contain credentials)", nil)
+		return x.judgeCrash()
 	}
 	x.client.pace.recover()
 	return x.judgeAnswer()
+}
+
+// judgeCrash lets a write that crashed the broker be sent once more, for part of it
+// may have been done; over one that crashes it twice it would do so for ever.
+func (x *exchange) judgeCrash() verdict {
+	if x.request.Method == http.MethodGet {
+		return x.fail(lost, "the broker failed to answer (its text is not shown: it can contain credentials)", nil)
+	}
+	verdict := x.fail(lost, "the broker crashed over the request (its text is not shown: it can contain credentials)", nil)
+	if x.crashed {
+		verdict = final
+	}
+	x.crashed, x.lost = true, true
+	return verdict
 }
 
 func (x *exchange) judgeAnswer() verdict {
@@ -133,14 +151,13 @@ func (x *exchange) judgeAnswer() verdict {
 func (x *exchange) judgeFailure(err error) verdict {
 	x.answer = Answer{}
 	var certificate *tls.CertificateVerificationError
-	var dns *net.DNSError
 	switch {
 	case errors.As(err, &certificate), errors.Is(err, errNoTime):
 		return x.fail(final, "", err)
 	case errors.Is(err, errTooLarge):
 		x.lost = true
 		return x.fail(final, "", err)
-	case errors.Is(err, syscall.ECONNREFUSED), errors.As(err, &dns), errors.Is(err, errRedirect):
+	case !x.connected.Load(), errors.Is(err, errRedirect), errors.Is(err, errRefusalCut):
 		return x.fail(refused, "", err)
 	default:
 		return x.fail(lost, "", err)
@@ -166,8 +183,6 @@ func (x *exchange) giveUp(cause error) {
 	if x.err != nil {
 		failure.Err = fmt.Errorf("%w; before that: %w", cause, x.err)
 	}
-	// What was sent and not answered may have arrived.
-	x.lost = x.lost || x.attempts > 0
 	x.err = failure
 }
 

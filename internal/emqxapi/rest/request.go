@@ -15,7 +15,8 @@ type Request struct {
 	Body any
 	// Once forbids to send the request again when it may have been carried out
 	// already. Without it a request whose answer was lost is repeated, and
-	// Answer.Repeated tells.
+	// Answer.Repeated tells; one that crashed the broker (HTTP 500) is repeated
+	// once, if it is a write.
 	Once bool
 	// Decode takes the answer apart. It decides what the answer means: an error
 	// that wraps ErrDamaged says that this was no answer of the API (a proxy's

@@ -55,23 +55,38 @@ var errTimeout = errors.New("no complete answer within request_timeout")
 func (t *transport) attempt(request *http.Request, x *exchange) (*http.Response, error) {
 	ctx, cancel := context.WithTimeoutCause(request.Context(), t.timeout, errTimeout)
 	defer cancel()
-	x.sent()
-	response, err := t.next.RoundTrip(request.WithContext(ctx))
+	response, err := t.next.RoundTrip(request.WithContext(x.begin(ctx)))
 	if err != nil {
 		return nil, timeoutOr(ctx, err, t.timeout)
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
-	if err != nil {
-		return nil, timeoutOr(ctx, fmt.Errorf("the answer broke off: %w", err), t.timeout)
-	}
-	if len(body) > maxAnswer {
+	switch {
+	case len(body) > maxAnswer:
 		return nil, errTooLarge
+	case err != nil && response.StatusCode/100 == 4 && !judgedByStatus(response.StatusCode):
+		return nil, fmt.Errorf("HTTP %d: %w: %w", response.StatusCode, errRefusalCut, timeoutOr(ctx, err, t.timeout))
+	case err != nil && !judgedByStatus(response.StatusCode):
+		return nil, timeoutOr(ctx, fmt.Errorf("the answer broke off: %w", err), t.timeout)
 	}
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	response.ContentLength = int64(len(body))
 	x.received(response, body)
 	return response, nil
+}
+
+// errRefusalCut says that the broker refused the request, and that the rest of its
+// answer, which says why, is lost.
+var errRefusalCut = errors.New("the request was refused, and the reason broke off")
+
+// judgedByStatus says whether an answer means what it means whatever its body is.
+func judgedByStatus(status int) bool {
+	switch status {
+	case http.StatusTooManyRequests, http.StatusInternalServerError,
+		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return false
 }
 
 // timeoutOr tells our own timeout from the caller's cancellation.

@@ -62,12 +62,9 @@ func (c *Client) Check(ctx context.Context) (string, error) {
 }
 
 // send sends a request and gives what unpack makes of an answer that reports
-// success. The answer is returned for what it says about repetitions.
-//
-// After a crash (HTTP 500) a write may have been carried out or not. Every write
+// success. The answer is returned for what it says about repetitions. Every write
 // of this API that is not marked Once can be made twice: it sets something, or
-// it creates credentials and says of each whether there is one already. So it
-// is made once more, and counts as repeated.
+// it creates credentials and says of each whether there is one already.
 func send[T any](ctx context.Context, c *Client, request rest.Request, unpack func(envelope) (T, error)) (T, rest.Answer, error) {
 	var result T
 	request.Decode = func(answer rest.Answer) error {
@@ -79,20 +76,11 @@ func send[T any](ctx context.Context, c *Client, request rest.Request, unpack fu
 		return err
 	}
 	answer, err := c.api.Do(ctx, request)
-	if request.Method != http.MethodGet && !request.Once && isCrash(err) && ctx.Err() == nil {
-		answer, err = c.api.Do(ctx, request)
-		answer.Repeated = true
-	}
 	if err != nil {
 		var none T
 		return none, answer, err
 	}
 	return result, answer, nil
-}
-
-func isCrash(err error) bool {
-	var failure *rest.Error
-	return errors.As(err, &failure) && failure.Status == http.StatusInternalServerError
 }
 
 // get reads something.

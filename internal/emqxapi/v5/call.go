@@ -31,23 +31,10 @@ type call struct {
 }
 
 // do sends a call. The answer tells whether the request was repeated, also when
-// there is an error.
-//
-// After a crash (HTTP 500) a write may have been carried out, in part or not at
-// all, and rest leaves it at that. Every write of this API that is not marked once
-// can be made twice: it sets something, or it refuses what is there already. So it
-// is made once more.
+// there is an error. Every write of this API that is not marked once can be made
+// twice: it sets something, or it refuses what is there already.
 func (c *Client) do(ctx context.Context, call call) (rest.Answer, error) {
-	answer, err := c.send(ctx, call)
-	if err != nil && answer.Status == http.StatusInternalServerError && call.method != http.MethodGet && !call.once && ctx.Err() == nil {
-		answer, err = c.send(ctx, call)
-		answer.Repeated = true
-	}
-	return answer, unsettled(call.method, err)
-}
-
-func (c *Client) send(ctx context.Context, call call) (rest.Answer, error) {
-	return c.rest.Do(ctx, rest.Request{
+	answer, err := c.rest.Do(ctx, rest.Request{
 		Method: call.method,
 		Path:   call.path,
 		Query:  call.query,
@@ -55,6 +42,7 @@ func (c *Client) send(ctx context.Context, call call) (rest.Answer, error) {
 		Once:   call.once,
 		Decode: call.decode,
 	})
+	return answer, unsettled(call.method, err)
 }
 
 // unsettled marks a write that may have been carried out although it failed.
