@@ -156,10 +156,10 @@ func (l lines) apply(ctx context.Context, deployment emqxapi.Deployment, wanted 
 	if len(failed) == 0 {
 		return nil
 	}
-	// What became of the others shows only by reading. Where that fails as well,
-	// the next plan reads them.
+	// What became of the others shows only by reading. Where that fails as well, as
+	// after an interruption, the next plan reads them.
 	names := failed.names()
-	if present, err := deployment.RulesNamed(context.WithoutCancel(ctx), kind, names); err == nil {
+	if present, err := deployment.RulesNamed(ctx, kind, names); err == nil {
 		l.update(names, present)
 	}
 	return failed

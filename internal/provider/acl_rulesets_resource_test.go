@@ -1,13 +1,18 @@
 package provider
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
 )
 
@@ -178,6 +183,55 @@ func TestACLRulesetsValidation(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s.mustSay(s.validate(aclRulesetsType, values{"rulesets": test.rulesets}), "rulesets", test.says)
+		})
+	}
+}
+
+// An interruption ends everything at once, also the look at what an apply that was
+// cut short has left.
+func TestACLRulesetsInterrupted(t *testing.T) {
+	t.Parallel()
+	for _, api := range []string{"v4", "v5"} {
+		t.Run(api, func(t *testing.T) {
+			t.Parallel()
+			held, release := make(chan struct{}, 1000), make(chan struct{})
+			var armed atomic.Bool
+			b := startBroker(t, api, emqxsim.Options{Middleware: func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if r.Method != http.MethodGet && armed.CompareAndSwap(false, true) {
+						held <- struct{}{}
+					}
+					if armed.Load() {
+						select {
+						case <-release:
+						case <-r.Context().Done():
+						}
+						return
+					}
+					next.ServeHTTP(w, r)
+				})
+			}})
+			s := serve(t, b.provider(), b.providerBlock().with(values{"request_timeout": "1h"}))
+			go func() {
+				<-held
+				if _, err := s.server.StopProvider(context.Background(), &tfprotov6.StopProviderRequest{}); err != nil {
+					t.Error(err)
+				}
+			}()
+			ended := make(chan remote, 1)
+			go func() {
+				created, _ := s.apply(aclRulesetsType, remote{}, values{"rulesets": deviceRules(0, 3)})
+				ended <- created
+			}()
+			select {
+			case created := <-ended:
+				if diff := cmp.Diff(deviceRules(0, 3), created.state["rulesets"]); diff != "" {
+					t.Errorf("what may be on the broker is in the state (-want +got):\n%s", diff)
+				}
+			case <-time.After(20 * time.Second):
+				t.Error("still waiting for the broker")
+			}
+			close(release)
 		})
 	}
 }
