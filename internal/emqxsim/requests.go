@@ -3,7 +3,6 @@ package emqxsim
 import (
 	"crypto/subtle"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -14,41 +13,47 @@ type Request struct {
 	Method     string
 	Path       string // as sent, percent-encoded
 	Query      string // as sent, without the question mark
-	Status     int    // of the answer; 0 when the connection was taken away without one
+	Status     int    // of the answer; 0 when the connection was taken away without one, or as long as there is none
 	Authorized bool   // whether it carried the right AppID and AppSecret
 	Start, End time.Time
 }
 
 type requestLog struct {
-	mu   sync.Mutex
-	done []Request
+	mu      sync.Mutex
+	arrived []*Request
 }
 
-// Requests gives the requests that have been answered since the start or the last ResetRequests, in the order in which
-// they were answered.
+// Requests gives the requests since the start or the last ResetRequests, in the order in which they arrived. Whoever
+// has seen the end of a request, if only a connection that was reset, finds it here.
 func (b *Broker) Requests() []Request {
 	b.requests.mu.Lock()
 	defer b.requests.mu.Unlock()
-	return slices.Clone(b.requests.done)
+	requests := make([]Request, len(b.requests.arrived))
+	for i, request := range b.requests.arrived {
+		requests[i] = *request
+	}
+	return requests
 }
 
 // ResetRequests forgets the requests so far.
 func (b *Broker) ResetRequests() {
 	b.requests.mu.Lock()
 	defer b.requests.mu.Unlock()
-	b.requests.done = nil
+	b.requests.arrived = nil
 }
 
 func (b *Broker) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path, query, _ := strings.Cut(r.RequestURI, "?")
-		request := Request{Method: r.Method, Path: path, Query: query, Authorized: b.authorized(r), Start: time.Now()}
+		request := &Request{Method: r.Method, Path: path, Query: query, Authorized: b.authorized(r), Start: time.Now()}
+		b.requests.mu.Lock()
+		b.requests.arrived = append(b.requests.arrived, request)
+		b.requests.mu.Unlock()
 		status := &statusWriter{ResponseWriter: w}
 		defer func() { // also when a handler ends the connection by panicking with http.ErrAbortHandler
-			request.Status, request.End = status.status, time.Now()
 			b.requests.mu.Lock()
 			defer b.requests.mu.Unlock()
-			b.requests.done = append(b.requests.done, request)
+			request.Status, request.End = status.status, time.Now()
 		}()
 		next.ServeHTTP(status, r)
 	})
