@@ -214,7 +214,7 @@ func (r *aclRulesetsResource) write(ctx context.Context, deployment emqxapi.Depl
 		return
 	}
 	if failed := done.apply(ctx, deployment, wanted, changes); len(failed) > 0 {
-		diags.Append(failed.diagnostic(fmt.Sprintf("Cannot write the rules of %d of %d subjects", len(failed), len(changes)),
+		diags.Append(failed.diagnostic(ctx, fmt.Sprintf("Cannot write the rules of %d of %d subjects", len(failed), len(changes)),
 			"What was done is in the state. "+advice))
 	}
 }

@@ -225,7 +225,7 @@ func (r *authUsersResource) Create(ctx context.Context, req resource.CreateReque
 	done := fleet{users: map[string]bool{}, passwords: map[string]string{}}
 	failed := done.apply(ctx, deployment, plan.kind(), done.change(wanted, false))
 	if len(failed) > 0 {
-		resp.Diagnostics.Append(failed.diagnostic(
+		resp.Diagnostics.Append(failed.diagnostic(ctx,
 			fmt.Sprintf("Cannot create %d of %d credentials", len(failed), len(wanted.users)),
 			"What was created is in the state. Terraform marks the resource as tainted, so the next apply removes those and creates all; "+
 				"to keep them, run terraform untaint first, and the next apply creates only what is missing."))
@@ -304,7 +304,7 @@ func (r *authUsersResource) Update(ctx context.Context, req resource.UpdateReque
 	}
 	failed := done.apply(ctx, deployment, plan.kind(), done.change(wanted, resend))
 	if len(failed) > 0 {
-		resp.Diagnostics.Append(failed.diagnostic(fmt.Sprintf("Cannot change %d credentials", len(failed)),
+		resp.Diagnostics.Append(failed.diagnostic(ctx, fmt.Sprintf("Cannot change %d credentials", len(failed)),
 			"What was done is in the state; the next apply goes on from there."+failed.wayToJoin(authUsersType)))
 		// The passwords that are still to be sent again are not told apart. So the next
 		// plan has to see the same reason to send them all.
@@ -332,7 +332,7 @@ func (r *authUsersResource) Delete(ctx context.Context, req resource.DeleteReque
 	left := fleet{users: boolsOf(state.Users), passwords: stringsOf(state.Passwords)}
 	failed := left.apply(ctx, deployment, state.kind(), left.change(fleet{}, false))
 	if len(failed) > 0 {
-		resp.Diagnostics.Append(failed.diagnostic(fmt.Sprintf("Cannot remove %d credentials", len(failed)),
+		resp.Diagnostics.Append(failed.diagnostic(ctx, fmt.Sprintf("Cannot remove %d credentials", len(failed)),
 			"Those that were removed have left the state; the next apply goes on from there."))
 		state.setUsers(left.users, left.passwords)
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
