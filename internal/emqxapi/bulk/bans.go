@@ -71,11 +71,11 @@ func (d *Deployment) ReplaceBan(ctx context.Context, ban emqxapi.Ban) error {
 	old, err := d.bans.snapshot.get(ctx, key, time.Now().Add(-baseAge))
 	switch {
 	case errors.Is(err, emqxapi.ErrNotFound):
-		return d.dialect.ReplaceBan(ctx, nil, ban)
+		return d.crowd.alone(func() error { return d.dialect.ReplaceBan(ctx, nil, ban) })
 	case err != nil:
 		return err
 	}
-	return d.dialect.ReplaceBan(ctx, &old, ban)
+	return d.crowd.alone(func() error { return d.dialect.ReplaceBan(ctx, &old, ban) })
 }
 
 // DeleteBan implements emqxapi.Bans.

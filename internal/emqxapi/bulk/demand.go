@@ -24,6 +24,17 @@ type demand struct {
 	waiting atomic.Int64
 }
 
+// enter and exit count a read that waits.
+func (d *demand) enter() {
+	d.waiting.Add(1)
+	d.readers.enter()
+}
+
+func (d *demand) exit() {
+	d.waiting.Add(-1)
+	d.readers.exit()
+}
+
 // wantsList says whether a kind should be listed, of which pending reads wait now
 // and single were answered one by one not long ago.
 func (d *demand) wantsList(pending, single int) bool {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 )
@@ -17,6 +18,7 @@ type table struct {
 
 	traits   emqxapi.Traits
 	pageSize int
+	latency  time.Duration
 	// before is called before each request, with its name, e.g. "list users 2".
 	before func(request string) error
 
@@ -47,6 +49,13 @@ func (t *table) request(ctx context.Context, name string) error {
 	t.requests = append(t.requests, name)
 	before := t.before
 	t.mu.Unlock()
+	if t.latency > 0 {
+		select {
+		case <-time.After(t.latency):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 	if before == nil {
 		return nil
 	}

@@ -3,7 +3,6 @@ package bulk
 import (
 	"context"
 	"errors"
-	"maps"
 	"time"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
@@ -20,16 +19,19 @@ var anyTime time.Time
 // the answer.
 func (s *snapshot[V]) getMany(ctx context.Context, keys []string) (map[string]V, error) {
 	found := make(map[string]V, len(keys))
-	missing := keys
+	missing, whole := keys, 0
 	for lists := 0; lists < 2 && s.demand.wantsList(len(missing), 0) && len(missing) > fewMissing*lists; lists++ {
-		rows, err := s.listFor(ctx, len(missing))
+		rows, complete, err := s.listFor(ctx, len(missing))
 		if err != nil {
 			return nil, err
 		}
 		missing = take(found, rows, missing)
-		if lists == 1 && s.isListed() {
-			return found, nil // two whole lists lacked them
+		if complete {
+			whole++
 		}
+	}
+	if whole == 2 {
+		return found, nil // two whole lists lacked them
 	}
 	return found, s.addSingle(ctx, found, missing)
 }
@@ -67,27 +69,16 @@ func (s *snapshot[V]) addSingle(ctx context.Context, found map[string]V, keys []
 	return nil
 }
 
-// isListed says whether the newest list was complete.
-func (s *snapshot[V]) isListed() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return time.Since(s.listed) < maxAge
-}
-
 // listFor lists now, for so many that wait, and keeps the list as the snapshot.
 // Where that many are not worth a whole list, what its first page has is the answer.
-func (s *snapshot[V]) listFor(ctx context.Context, pending int) (map[string]V, error) {
-	r := &round[V]{party: newParty(ctx), began: time.Now(), pending: pending}
-	defer r.join(ctx)()
+func (s *snapshot[V]) listFor(ctx context.Context, pending int) (rows map[string]V, complete bool, err error) {
+	r := &round[V]{party: &party{ctx: ctx}, began: time.Now(), pending: pending}
 	onePage := s.read(r, 0)
 	if r.err != nil {
-		return nil, r.err
+		return nil, false, r.err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !r.complete {
-		s.listed = time.Time{}
-	}
 	s.keep(r, onePage)
-	return maps.Clone(r.rows), nil
+	return r.rows, r.complete, nil
 }

@@ -21,11 +21,15 @@ func newParty(ctx context.Context) *party {
 	return p
 }
 
-// join counts a caller in until its context ends or it calls leave.
-func (p *party) join(ctx context.Context) (leave func()) {
+// join counts a caller in until its context ends or it calls leave. There is nothing
+// to join when the last one has gone.
+func (p *party) join(ctx context.Context) (leave func(), joined bool) {
 	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ctx.Err() != nil {
+		return nil, false
+	}
 	p.callers++
-	p.mu.Unlock()
 	left := sync.OnceFunc(func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -34,5 +38,5 @@ func (p *party) join(ctx context.Context) (leave func()) {
 		}
 	})
 	stop := context.AfterFunc(ctx, left)
-	return func() { stop(); left() }
+	return func() { stop(); left() }, true
 }

@@ -125,7 +125,7 @@ func (b *ruleBook) readSubjects(ctx context.Context, subjects []*subjectEdits, h
 	rules := make([][]emqxapi.Rule, len(subjects))
 	if len(subjects) > inFlight {
 		// More than wait side by side: one list first, and the rest from it.
-		if _, err := b.snapshot.listFor(ctx, len(subjects)); err != nil {
+		if _, _, err := b.snapshot.listFor(ctx, len(subjects)); err != nil {
 			return rules, fill(make([]error, len(subjects)), err)
 		}
 	}

@@ -54,10 +54,7 @@ func newRuleBook(dialect emqxapi.Dialect, kind emqxapi.Kind, demand *demand, cro
 		one:  b.readOne,
 		key:  func(r emqxapi.Ruleset) string { return r.Subject.Name },
 	}, demand)
-	b.edits = &batcher[edit]{size: maxBatch, crowd: crowd, send: b.change}
-	if options.NoBatches {
-		b.edits.size = 1
-	}
+	b.edits = newBatcher(crowd, options, b.change)
 	return b
 }
 
@@ -217,8 +214,10 @@ func (b *ruleBook) setAll(ctx context.Context, edits []edit) []error {
 	if len(edits) == 1 {
 		return []error{b.edits.do(ctx, edits[0])}
 	}
-	b.edits.sending.Lock()
-	defer b.edits.sending.Unlock()
+	if err := b.edits.sending.Acquire(ctx, 1); err != nil {
+		return fill(make([]error, len(edits)), err)
+	}
+	defer b.edits.sending.Release(1)
 	return b.change(ctx, edits)
 }
 

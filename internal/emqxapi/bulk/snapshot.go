@@ -2,12 +2,9 @@ package bulk
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"sync"
 	"time"
-
-	"golang.org/x/sync/singleflight"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 )
@@ -27,9 +24,9 @@ type source[V any] struct {
 type snapshot[V any] struct {
 	source source[V]
 	demand *demand
-	direct singleflight.Group
 
 	mu      sync.Mutex
+	direct  map[string]*direct[V] // single reads under way
 	rows    map[string]row[V]
 	written map[string]time.Time // objects not to be answered from anything older
 	listed  time.Time            // when the newest complete list was begun
@@ -58,7 +55,10 @@ type round[V any] struct {
 }
 
 func newSnapshot[V any](source source[V], demand *demand) *snapshot[V] {
-	return &snapshot[V]{source: source, demand: demand, rows: map[string]row[V]{}, written: map[string]time.Time{}}
+	return &snapshot[V]{
+		source: source, demand: demand,
+		direct: map[string]*direct[V]{}, rows: map[string]row[V]{}, written: map[string]time.Time{},
+	}
 }
 
 // get reads one object as it was not before a moment, the zero time for any moment
@@ -123,32 +123,29 @@ func latest(times ...time.Time) time.Time {
 func (s *snapshot[V]) lacks(key string, notBefore time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, ok := s.rows[key]
-	return !ok && s.listed.After(s.horizon(key, notBefore))
+	return s.lacksNow(key, notBefore)
 }
 
 // surelyLacks is lacks for a list of one page, in which no row can move.
 func (s *snapshot[V]) surelyLacks(key string, notBefore time.Time) bool {
 	s.mu.Lock()
-	onePage := s.onePage
-	s.mu.Unlock()
-	return onePage && s.lacks(key, notBefore)
+	defer s.mu.Unlock()
+	return s.onePage && s.lacksNow(key, notBefore)
+}
+
+func (s *snapshot[V]) lacksNow(key string, notBefore time.Time) bool {
+	_, ok := s.rows[key]
+	return !ok && s.listed.After(s.horizon(key, notBefore))
 }
 
 // fromList waits for a list that is new enough, if there is to be one.
 func (s *snapshot[V]) fromList(ctx context.Context, key string, notBefore time.Time) (value V, ok bool, err error) {
-	for {
-		r, leave := s.join(ctx, key, notBefore)
-		select {
-		case <-ctx.Done():
-			leave()
-			return value, false, ctx.Err()
-		case <-r.done:
-			leave()
-		}
-		if errors.Is(r.err, context.Canceled) && ctx.Err() == nil {
-			continue // the others left at the moment in which we came
-		}
+	r, leave := s.join(ctx, key, notBefore)
+	defer leave()
+	select {
+	case <-ctx.Done():
+		return value, false, ctx.Err()
+	case <-r.done:
 		value, ok = r.rows[key]
 		return value, ok, r.err
 	}
@@ -156,27 +153,30 @@ func (s *snapshot[V]) fromList(ctx context.Context, key string, notBefore time.T
 
 // join gets into the list under way if that one is new enough, else into the round
 // that gathers, which the first to come opens.
-func (s *snapshot[V]) join(ctx context.Context, key string, notBefore time.Time) (*round[V], func()) {
+func (s *snapshot[V]) join(ctx context.Context, key string, notBefore time.Time) (r *round[V], leave func()) {
+	s.demand.enter()
+	r, left := s.joinRound(ctx, key, notBefore)
+	return r, func() { left(); s.demand.exit() }
+}
+
+func (s *snapshot[V]) joinRound(ctx context.Context, key string, notBefore time.Time) (*round[V], func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.demand.waiting.Add(1)
-	s.demand.readers.enter()
-	done := func(leave func()) func() {
-		return sync.OnceFunc(func() {
-			s.demand.waiting.Add(-1)
-			s.demand.readers.exit()
-			leave()
-		})
+	if s.reading != nil && !s.reading.began.Before(s.horizon(key, notBefore)) {
+		if leave, joined := s.reading.join(ctx); joined {
+			return s.reading, leave
+		}
 	}
-	if s.reading != nil && !s.reading.began.Before(s.horizon(key, notBefore)) && s.reading.ctx.Err() == nil {
-		return s.reading, done(s.reading.join(ctx))
+	if s.round != nil {
+		if leave, joined := s.round.join(ctx); joined {
+			s.round.pending++
+			return s.round, leave
+		}
 	}
-	if s.round == nil || s.round.ctx.Err() != nil {
-		s.round = &round[V]{party: newParty(ctx), done: make(chan struct{})}
-		go s.run(s.round)
-	}
-	s.round.pending++
-	return s.round, done(s.round.join(ctx))
+	s.round = &round[V]{party: newParty(ctx), pending: 1, done: make(chan struct{})}
+	leave, _ := s.round.join(ctx)
+	go s.run(s.round)
+	return s.round, leave
 }
 
 // run waits for company, decides, and lists if it is worth it.
@@ -269,47 +269,12 @@ func (s *snapshot[V]) keep(r *round[V], onePage bool) {
 	}
 }
 
-// readOne asks for one object, once for all who ask at the same time.
-func (s *snapshot[V]) readOne(ctx context.Context, key string) (V, error) {
-	s.mu.Lock()
-	flight := key + "\x00" + s.written[key].String() // a write starts a new flight
-	s.mu.Unlock()
-	for {
-		result := s.direct.DoChan(flight, func() (any, error) { return s.ask(ctx, key) })
-		select {
-		case <-ctx.Done():
-			var none V
-			return none, ctx.Err()
-		case answer := <-result:
-			if errors.Is(answer.Err, context.Canceled) && ctx.Err() == nil {
-				continue // the one who asked for us has gone
-			}
-			return answer.Val.(V), answer.Err
-		}
-	}
-}
-
-func (s *snapshot[V]) ask(ctx context.Context, key string) (V, error) {
-	asked := time.Now()
-	var value V
-	err := s.demand.readers.alone(func() (err error) {
-		value, err = s.source.one(ctx, key)
-		return err
-	})
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.single = append(s.single, asked)
-	if err == nil && !asked.Before(s.written[key]) {
-		s.rows[key] = row[V]{value, asked}
-	}
-	return value, err
-}
-
 // wrote marks an object, and only it, as not to be answered from anything older.
 func (s *snapshot[V]) wrote(key string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.rows, key)
+	delete(s.direct, key) // the next read is not to join one from before
 	s.written[key] = time.Now()
 }
 
@@ -319,6 +284,7 @@ func (s *snapshot[V]) wroteAs(key string, value V) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
+	delete(s.direct, key)
 	s.written[key] = now
 	s.rows[key] = row[V]{value, now}
 }

@@ -32,7 +32,7 @@ func newUserBook(dialect emqxapi.Dialect, kind emqxapi.Kind, demand *demand, cro
 		key: func(u emqxapi.User) string { return u.Name },
 	}, demand)
 	if dialect.Traits().BatchUsers && !options.NoBatches {
-		b.creates = &batcher[emqxapi.Credential]{size: maxBatch, crowd: crowd, send: b.create}
+		b.creates = newBatcher(crowd, options, b.create)
 	}
 	return b
 }
@@ -120,7 +120,7 @@ func (d *Deployment) CreateUsers(ctx context.Context, kind emqxapi.Kind, credent
 		return book.create(ctx, credentials)
 	}
 	errs := make([]error, len(credentials))
-	taken, err := book.snapshot.listFor(ctx, math.MaxInt)
+	taken, _, err := book.snapshot.listFor(ctx, math.MaxInt) // which is worth a whole one
 	if err != nil {
 		return fill(errs, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -33,106 +34,116 @@ func together(count int, do func(i int) error) []error {
 
 func TestCreatesTravelTogether(t *testing.T) {
 	t.Parallel()
-	broker := newTable(likeV4)
-	broker.users[name(7)] = emqxapi.User{Name: name(7)}
-	d := bulk.New(broker, bulk.Options{})
-	errs := together(100, func(i int) error {
-		return d.CreateUser(t.Context(), username, emqxapi.Credential{Name: name(i), Password: "p"})
-	})
-	for i, err := range errs {
-		if errors.Is(err, emqxapi.ErrExists) != (i == 7) || err != nil && i != 7 {
-			t.Errorf("%d: %v", i, err)
+	synctest.Test(t, func(t *testing.T) {
+		broker := newTable(likeV4)
+		broker.users[name(7)] = emqxapi.User{Name: name(7)}
+		d := bulk.New(broker, bulk.Options{})
+		errs := together(100, func(i int) error {
+			return d.CreateUser(t.Context(), username, emqxapi.Credential{Name: name(i), Password: "p"})
+		})
+		for i, err := range errs {
+			if errors.Is(err, emqxapi.ErrExists) != (i == 7) || err != nil && i != 7 {
+				t.Errorf("%d: %v", i, err)
+			}
 		}
-	}
-	if sent := broker.sent(); len(sent) > 10 {
-		t.Errorf("100 creates at once were %d requests", len(sent))
-	}
+		if diff := cmp.Diff([]string{"create users"}, broker.sent()); diff != "" {
+			t.Error(diff)
+		}
+	})
 }
 
 func TestALostCreateIsSettledByReading(t *testing.T) {
 	t.Parallel()
-	for _, stored := range []bool{true, false} {
-		broker := newTable(likeV5)
-		lost := true
-		broker.before = func(request string) error {
-			if request != "create users" || !lost {
-				return nil
+	synctest.Test(t, func(t *testing.T) {
+		for _, stored := range []bool{true, false} {
+			broker := newTable(likeV5)
+			lost := true
+			broker.before = func(request string) error {
+				if request != "create users" || !lost {
+					return nil
+				}
+				lost = false
+				if stored {
+					broker.locked(func() { broker.users["u"] = emqxapi.User{Name: "u"} })
+				}
+				return emqxapi.ErrOutcomeUnknown
 			}
-			lost = false
-			if stored {
-				broker.locked(func() { broker.users["u"] = emqxapi.User{Name: "u"} })
+			d := bulk.New(broker, bulk.Options{})
+			if err := d.CreateUser(t.Context(), username, emqxapi.Credential{Name: "u", Superuser: true}); err != nil {
+				t.Errorf("stored %v: %v", stored, err)
 			}
-			return emqxapi.ErrOutcomeUnknown
+			last := map[bool]string{true: "update user u", false: "create users"}[stored]
+			if diff := cmp.Diff([]string{"create users", "get user u", last}, broker.sent()); diff != "" {
+				t.Errorf("stored %v: %s", stored, diff)
+			}
+			if !broker.users["u"].Superuser {
+				t.Errorf("stored %v: it is not as wanted", stored)
+			}
 		}
-		d := bulk.New(broker, bulk.Options{})
-		if err := d.CreateUser(t.Context(), username, emqxapi.Credential{Name: "u", Superuser: true}); err != nil {
-			t.Errorf("stored %v: %v", stored, err)
-		}
-		last := map[bool]string{true: "update user u", false: "create users"}[stored]
-		if diff := cmp.Diff([]string{"create users", "get user u", last}, broker.sent()); diff != "" {
-			t.Errorf("stored %v: %s", stored, diff)
-		}
-		if !broker.users["u"].Superuser {
-			t.Errorf("stored %v: it is not as wanted", stored)
-		}
-	}
+	})
 }
 
 func TestRulesOfOneSubjectAreWrittenOnce(t *testing.T) {
 	t.Parallel()
-	for _, traits := range []emqxapi.Traits{likeV4, likeV5} {
-		broker := newTable(traits)
-		broker.rules["s"] = []emqxapi.Rule{rule("old")}
-		d := bulk.New(broker, bulk.Options{})
-		errs := together(50, func(i int) error {
-			return d.CreateRule(t.Context(), subject("s"), rule(fmt.Sprint("t/", i)))
-		})
-		for i, err := range errs {
-			if err != nil {
-				t.Errorf("%+v, %d: %v", traits, i, err)
+	synctest.Test(t, func(t *testing.T) {
+		for _, traits := range []emqxapi.Traits{likeV4, likeV5} {
+			broker := newTable(traits)
+			broker.rules["s"] = []emqxapi.Rule{rule("old")}
+			d := bulk.New(broker, bulk.Options{})
+			errs := together(50, func(i int) error {
+				return d.CreateRule(t.Context(), subject("s"), rule(fmt.Sprint("t/", i)))
+			})
+			for i, err := range errs {
+				if err != nil {
+					t.Errorf("%+v, %d: %v", traits, i, err)
+				}
+			}
+			rules, err := d.Rules(t.Context(), subject("s"))
+			if err != nil || len(rules) != 51 || rules[50].Topic != "old" {
+				t.Errorf("%+v: %d rules, %v", traits, len(rules), err)
+			}
+			if sent := broker.sent(); len(sent) > 15 {
+				t.Errorf("%+v: %d requests: %v", traits, len(sent), sent)
 			}
 		}
-		rules, err := d.Rules(t.Context(), subject("s"))
-		if err != nil || len(rules) != 51 || rules[50].Topic != "old" {
-			t.Errorf("%+v: %d rules, %v", traits, len(rules), err)
-		}
-		if sent := broker.sent(); len(sent) > 15 {
-			t.Errorf("%+v: %d requests: %v", traits, len(sent), sent)
-		}
-	}
+	})
 }
 
 func TestOneBadRuleFailsAlone(t *testing.T) {
 	t.Parallel()
-	broker := newTable(likeV5)
-	d := bulk.New(broker, bulk.Options{})
-	topics := []string{"a", "b", "refused", "c"}
-	errs := together(len(topics), func(i int) error {
-		return d.CreateRule(t.Context(), subject("s"), rule(topics[i]))
-	})
-	for i, err := range errs {
-		if errors.Is(err, errRefused) != (topics[i] == "refused") || err != nil && topics[i] != "refused" {
-			t.Errorf("%s: %v", topics[i], err)
+	synctest.Test(t, func(t *testing.T) {
+		broker := newTable(likeV5)
+		d := bulk.New(broker, bulk.Options{})
+		topics := []string{"a", "b", "refused", "c"}
+		errs := together(len(topics), func(i int) error {
+			return d.CreateRule(t.Context(), subject("s"), rule(topics[i]))
+		})
+		for i, err := range errs {
+			if errors.Is(err, errRefused) != (topics[i] == "refused") || err != nil && topics[i] != "refused" {
+				t.Errorf("%s: %v", topics[i], err)
+			}
 		}
-	}
-	if n := len(broker.rules["s"]); n != 3 {
-		t.Errorf("%d rules are there, want 3", n)
-	}
+		if n := len(broker.rules["s"]); n != 3 {
+			t.Errorf("%d rules are there, want 3", n)
+		}
+	})
 }
 
 func TestWhatExistsIsNotWritten(t *testing.T) {
 	t.Parallel()
-	broker := newTable(likeV4)
-	there := rule("t")
-	there.Access = emqxapi.Deny
-	broker.rules["s"] = []emqxapi.Rule{there}
-	d := bulk.New(broker, bulk.Options{})
-	if err := d.CreateRule(t.Context(), subject("s"), rule("t")); !errors.Is(err, emqxapi.ErrExists) {
-		t.Errorf("error %v", err)
-	}
-	if diff := cmp.Diff([]string{"get rules s"}, broker.sent()); diff != "" {
-		t.Error(diff)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		broker := newTable(likeV4)
+		there := rule("t")
+		there.Access = emqxapi.Deny
+		broker.rules["s"] = []emqxapi.Rule{there}
+		d := bulk.New(broker, bulk.Options{})
+		if err := d.CreateRule(t.Context(), subject("s"), rule("t")); !errors.Is(err, emqxapi.ErrExists) {
+			t.Errorf("error %v", err)
+		}
+		if diff := cmp.Diff([]string{"get rules s"}, broker.sent()); diff != "" {
+			t.Error(diff)
+		}
+	})
 }
 
 // TestAnotherWriterBetween lets a writer replace the list with one that it read
@@ -142,39 +153,41 @@ func TestAnotherWriterBetween(t *testing.T) {
 	for times, want := range map[int]error{0: nil, 1: nil, 3: nil, 100: emqxapi.ErrConflict} {
 		t.Run(fmt.Sprint(times), func(t *testing.T) {
 			t.Parallel()
-			broker := newTable(likeV5)
-			broker.rules["s"] = []emqxapi.Rule{rule("old")}
-			stale := []emqxapi.Rule{rule("theirs"), rule("old")}
-			reads := 0
-			broker.before = func(request string) error {
-				if request == "write rules" {
+			synctest.Test(t, func(t *testing.T) {
+				broker := newTable(likeV5)
+				broker.rules["s"] = []emqxapi.Rule{rule("old")}
+				stale := []emqxapi.Rule{rule("theirs"), rule("old")}
+				reads := 0
+				broker.before = func(request string) error {
+					if request == "write rules" {
+						return nil
+					}
+					// Every second read is the one that reads back.
+					if reads++; reads%2 == 0 && reads/2 <= times {
+						broker.locked(func() { broker.rules["s"] = slices.Clone(stale) })
+					}
 					return nil
 				}
-				// Every second read is the one that reads back.
-				if reads++; reads%2 == 0 && reads/2 <= times {
-					broker.locked(func() { broker.rules["s"] = slices.Clone(stale) })
+				d := bulk.New(broker, bulk.Options{})
+				err := d.CreateRule(t.Context(), subject("s"), rule("ours"))
+				if !errors.Is(err, want) || want == nil && err != nil {
+					t.Fatalf("error %v, want %v", err, want)
 				}
-				return nil
-			}
-			d := bulk.New(broker, bulk.Options{})
-			err := d.CreateRule(t.Context(), subject("s"), rule("ours"))
-			if !errors.Is(err, want) || want == nil && err != nil {
-				t.Fatalf("error %v, want %v", err, want)
-			}
-			wanted := []string{"ours", "theirs", "old"}
-			switch times {
-			case 0:
-				wanted = []string{"ours", "old"}
-			case 100:
-				wanted = []string{"theirs", "old"}
-			}
-			var got []string
-			for _, r := range broker.rules["s"] {
-				got = append(got, r.Topic)
-			}
-			if diff := cmp.Diff(wanted, got); diff != "" {
-				t.Error(diff)
-			}
+				wanted := []string{"ours", "theirs", "old"}
+				switch times {
+				case 0:
+					wanted = []string{"ours", "old"}
+				case 100:
+					wanted = []string{"theirs", "old"}
+				}
+				var got []string
+				for _, r := range broker.rules["s"] {
+					got = append(got, r.Topic)
+				}
+				if diff := cmp.Diff(wanted, got); diff != "" {
+					t.Error(diff)
+				}
+			})
 		})
 	}
 }
@@ -205,14 +218,16 @@ func TestDeleteAndUpdateOfRules(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			broker := newTable(c.traits)
-			broker.rules["s"] = slices.Clone(c.from)
-			if err := c.do(t.Context(), bulk.New(broker, bulk.Options{})); err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(c.to, broker.rules["s"]); diff != "" {
-				t.Error(diff)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				broker := newTable(c.traits)
+				broker.rules["s"] = slices.Clone(c.from)
+				if err := c.do(t.Context(), bulk.New(broker, bulk.Options{})); err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(c.to, broker.rules["s"]); diff != "" {
+					t.Error(diff)
+				}
+			})
 		})
 	}
 }
@@ -227,22 +242,24 @@ func half(all, direction emqxapi.Rule) emqxapi.Rule {
 // is not asked to, also when the rules come together or one after another.
 func TestOneHalfOfAnAllExists(t *testing.T) {
 	t.Parallel()
-	all := rule("t")
-	all.Action = emqxapi.ActionAll
-	broker := newTable(likeV4)
-	d := bulk.New(broker, bulk.Options{})
-	if err := d.CreateRule(t.Context(), subject("s"), all); err != nil {
-		t.Fatal(err)
-	}
-	if err := d.CreateRule(t.Context(), subject("s"), rule("t")); !errors.Is(err, emqxapi.ErrExists) {
-		t.Errorf("one after another: %v", err)
-	}
-	errs := together(2, func(i int) error {
-		return d.CreateRule(t.Context(), subject("other"), []emqxapi.Rule{all, rule("t")}[i])
+	synctest.Test(t, func(t *testing.T) {
+		all := rule("t")
+		all.Action = emqxapi.ActionAll
+		broker := newTable(likeV4)
+		d := bulk.New(broker, bulk.Options{})
+		if err := d.CreateRule(t.Context(), subject("s"), all); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.CreateRule(t.Context(), subject("s"), rule("t")); !errors.Is(err, emqxapi.ErrExists) {
+			t.Errorf("one after another: %v", err)
+		}
+		errs := together(2, func(i int) error {
+			return d.CreateRule(t.Context(), subject("other"), []emqxapi.Rule{all, rule("t")}[i])
+		})
+		if errors.Is(errs[0], emqxapi.ErrExists) == errors.Is(errs[1], emqxapi.ErrExists) {
+			t.Errorf("together: %v and %v", errs[0], errs[1])
+		}
 	})
-	if errors.Is(errs[0], emqxapi.ErrExists) == errors.Is(errs[1], emqxapi.ErrExists) {
-		t.Errorf("together: %v and %v", errs[0], errs[1])
-	}
 }
 
 func deleteAll(ctx context.Context, d emqxapi.Deployment) error {
@@ -255,59 +272,65 @@ func update(rule emqxapi.Rule) func(context.Context, emqxapi.Deployment) error {
 
 func TestManyCredentialsAreCreatedAfterALook(t *testing.T) {
 	t.Parallel()
-	broker := withUsers(newTable(likeV5), 3)
-	d := bulk.New(broker, bulk.Options{})
-	credentials := make([]emqxapi.Credential, 100)
-	for i := range credentials {
-		credentials[i] = emqxapi.Credential{Name: name(i), Password: "p"}
-	}
-	for i, err := range d.CreateUsers(t.Context(), username, credentials) {
-		if errors.Is(err, emqxapi.ErrExists) != (i < 3) || err != nil && i >= 3 {
-			t.Errorf("%d: %v", i, err)
+	synctest.Test(t, func(t *testing.T) {
+		broker := withUsers(newTable(likeV5), 3)
+		d := bulk.New(broker, bulk.Options{})
+		credentials := make([]emqxapi.Credential, 100)
+		for i := range credentials {
+			credentials[i] = emqxapi.Credential{Name: name(i), Password: "p"}
 		}
-	}
-	if diff := cmp.Diff([]string{"list users", "create users"}, broker.sent()); diff != "" {
-		t.Error(diff)
-	}
+		for i, err := range d.CreateUsers(t.Context(), username, credentials) {
+			if errors.Is(err, emqxapi.ErrExists) != (i < 3) || err != nil && i >= 3 {
+				t.Errorf("%d: %v", i, err)
+			}
+		}
+		if diff := cmp.Diff([]string{"list users", "create users"}, broker.sent()); diff != "" {
+			t.Error(diff)
+		}
+	})
 }
 
 func TestACancelledCreateIsNotSent(t *testing.T) {
 	t.Parallel()
-	broker := newTable(likeV4)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	err := bulk.New(broker, bulk.Options{}).CreateUser(ctx, username, emqxapi.Credential{Name: "u"})
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("error %v", err)
-	}
-	if sent := broker.sent(); len(sent) != 0 {
-		t.Errorf("sent %v", sent)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		broker := newTable(likeV4)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		err := bulk.New(broker, bulk.Options{}).CreateUser(ctx, username, emqxapi.Credential{Name: "u"})
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("error %v", err)
+		}
+		if sent := broker.sent(); len(sent) != 0 {
+			t.Errorf("sent %v", sent)
+		}
+	})
 }
 
 func TestHundredCallersAtOnce(t *testing.T) {
 	t.Parallel()
-	for _, traits := range []emqxapi.Traits{likeV4, likeV5} {
-		broker := withUsers(newTable(traits), 1000)
-		d := bulk.New(broker, bulk.Options{})
-		errs := together(100, func(i int) error {
-			ctx, own := t.Context(), fmt.Sprint("own-", i)
-			_, err := d.User(ctx, username, name(i))
-			return errors.Join(err,
-				d.CreateUser(ctx, username, emqxapi.Credential{Name: own}),
-				d.CreateRule(ctx, subject(fmt.Sprint("s", i%10)), rule(own)),
-				d.CreateBan(ctx, emqxapi.Ban{As: emqxapi.BanUsername, Who: own}),
-				d.DeleteRule(ctx, subject(fmt.Sprint("s", i%10)), own, emqxapi.ActionPublish),
-				d.DeleteUser(ctx, username, own),
-			)
-		})
-		for i, err := range errs {
-			if err != nil {
-				t.Errorf("%+v, %d: %v", traits, i, err)
+	synctest.Test(t, func(t *testing.T) {
+		for _, traits := range []emqxapi.Traits{likeV4, likeV5} {
+			broker := withUsers(newTable(traits), 1000)
+			d := bulk.New(broker, bulk.Options{})
+			errs := together(100, func(i int) error {
+				ctx, own := t.Context(), fmt.Sprint("own-", i)
+				_, err := d.User(ctx, username, name(i))
+				return errors.Join(err,
+					d.CreateUser(ctx, username, emqxapi.Credential{Name: own}),
+					d.CreateRule(ctx, subject(fmt.Sprint("s", i%10)), rule(own)),
+					d.CreateBan(ctx, emqxapi.Ban{As: emqxapi.BanUsername, Who: own}),
+					d.DeleteRule(ctx, subject(fmt.Sprint("s", i%10)), own, emqxapi.ActionPublish),
+					d.DeleteUser(ctx, username, own),
+				)
+			})
+			for i, err := range errs {
+				if err != nil {
+					t.Errorf("%+v, %d: %v", traits, i, err)
+				}
+			}
+			if len(broker.users) != 1000 || len(broker.rules) != 0 || len(broker.bans) != 100 {
+				t.Errorf("%+v: %d users, %d subjects, %d bans are left", traits, len(broker.users), len(broker.rules), len(broker.bans))
 			}
 		}
-		if len(broker.users) != 1000 || len(broker.rules) != 0 || len(broker.bans) != 100 {
-			t.Errorf("%+v: %d users, %d subjects, %d bans are left", traits, len(broker.users), len(broker.rules), len(broker.bans))
-		}
-	}
+	})
 }
