@@ -30,6 +30,34 @@ func each(ctx context.Context, n int, do func(i int) error) []error {
 	return errs
 }
 
+// eachGroup is each for entries that go in groups of numbers. do gives what became of
+// each entry of a group, and errs gets it.
+func eachGroup(ctx context.Context, errs []error, groups [][]int, do func(group []int) []error) {
+	notBegun := each(ctx, len(groups), func(g int) error {
+		for k, err := range do(groups[g]) {
+			errs[groups[g][k]] = err
+		}
+		return nil
+	})
+	for g, err := range notBegun {
+		if err == nil {
+			continue
+		}
+		for _, i := range groups[g] {
+			errs[i] = err
+		}
+	}
+}
+
+// pick gives the entries with the given numbers.
+func pick[T any](from []T, numbers []int) []T {
+	picked := make([]T, len(numbers))
+	for k, i := range numbers {
+		picked[k] = from[i]
+	}
+	return picked
+}
+
 // allFailed is one error for each of n entries.
 func allFailed(n int, err error) []error {
 	errs := make([]error, n)

@@ -249,3 +249,18 @@ func TestDamagedRules(t *testing.T) {
 		})
 	}
 }
+
+// What a caller that has given up did not get written has an error.
+func TestRulesOfAContextThatHasEnded(t *testing.T) {
+	b := startBroker(t, emqxsim.Options{})
+	changes := []emqxapi.RuleChange{
+		{Subject: user("a"), To: []emqxapi.Rule{allow("new")}},
+		{Subject: user("b"), From: []emqxapi.Rule{allow("old")}, To: []emqxapi.Rule{allow("new")}},
+		{Subject: user("c"), From: []emqxapi.Rule{allow("old")}},
+	}
+	for i, result := range b.WriteRules(cancelled(t), changes) {
+		if !errors.Is(result.Err, context.Canceled) || errors.Is(result.Err, emqxapi.ErrOutcomeUnknown) {
+			t.Errorf("%d: %v", i, result.Err)
+		}
+	}
+}

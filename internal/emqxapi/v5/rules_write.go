@@ -16,14 +16,15 @@ import (
 // is replaced whole, several at a time. Nothing is ever Confirmed: a PUT asks
 // nobody whether the list is still what was read, so the caller reads it back.
 func (c *Client) WriteRules(ctx context.Context, changes []emqxapi.RuleChange) []emqxapi.RuleResult {
-	results := make([]emqxapi.RuleResult, len(changes))
+	errs := make([]error, len(changes))
 	fresh := make(map[emqxapi.Kind][]int)
 	var tasks [][]int // numbers of the changes that one task writes
 	limits := ruleLimits{client: c}
 	for i, change := range changes {
-		if err := limits.allow(ctx, change); err != nil {
-			results[i].Err = err
-		} else if isFresh(change) {
+		if errs[i] = limits.allow(ctx, change); errs[i] != nil {
+			continue
+		}
+		if isFresh(change) {
 			fresh[change.Subject.Kind] = append(fresh[change.Subject.Kind], i)
 		} else {
 			tasks = append(tasks, []int{i})
@@ -35,16 +36,11 @@ func (c *Client) WriteRules(ctx context.Context, changes []emqxapi.RuleChange) [
 			tasks = append(tasks, numbers[from:to])
 		}
 	}
-	each(ctx, len(tasks), func(t int) error {
-		batch := make([]emqxapi.RuleChange, len(tasks[t]))
-		for k, i := range tasks[t] {
-			batch[k] = changes[i]
-		}
-		for k, err := range c.writeTask(ctx, batch) {
-			results[tasks[t][k]].Err = err
-		}
-		return nil
-	})
+	eachGroup(ctx, errs, tasks, func(task []int) []error { return c.writeTask(ctx, pick(changes, task)) })
+	results := make([]emqxapi.RuleResult, len(changes))
+	for i, err := range errs {
+		results[i].Err = err
+	}
 	return results
 }
 
@@ -186,10 +182,7 @@ func (c *Client) createMissingRulesets(ctx context.Context, batch []emqxapi.Rule
 	if len(missing) == 0 {
 		return nil
 	}
-	rest := make([]emqxapi.RuleChange, len(missing))
-	for k, i := range missing {
-		rest[k] = batch[i]
-	}
+	rest := pick(batch, missing)
 	_, err := c.postRulesets(ctx, rest)
 	if errors.Is(err, emqxapi.ErrExists) {
 		err = fmt.Errorf("rules of %s and %d other subjects: %w: %w", rest[0].Subject, len(rest)-1, emqxapi.ErrConflict, err)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -86,34 +87,14 @@ func forEachClient(
 ) []error {
 	errs := make([]error, len(subscriptions))
 	numbers := make(map[string][]int)
-	var clientIDs []string
 	for i, s := range subscriptions {
-		if errs[i] = validSubscription(s); errs[i] != nil {
-			continue
+		if errs[i] = validSubscription(s); errs[i] == nil {
+			numbers[s.ClientID] = append(numbers[s.ClientID], i)
 		}
-		if numbers[s.ClientID] == nil {
-			clientIDs = append(clientIDs, s.ClientID)
-		}
-		numbers[s.ClientID] = append(numbers[s.ClientID], i)
 	}
-	cancelled := each(ctx, len(clientIDs), func(n int) error {
-		mine := numbers[clientIDs[n]]
-		its := make([]emqxapi.Subscription, len(mine))
-		for k, i := range mine {
-			its[k] = subscriptions[i]
-		}
-		for k, err := range do(clientIDs[n], its) {
-			errs[mine[k]] = err
-		}
-		return nil
+	eachGroup(ctx, errs, slices.Collect(maps.Values(numbers)), func(its []int) []error {
+		return do(subscriptions[its[0]].ClientID, pick(subscriptions, its))
 	})
-	for n, err := range cancelled {
-		for _, i := range numbers[clientIDs[n]] {
-			if err != nil {
-				errs[i] = err
-			}
-		}
-	}
 	return errs
 }
 
