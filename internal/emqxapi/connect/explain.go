@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 
@@ -32,9 +33,26 @@ func explain(address *url.URL, err error) error {
 		return wrong("endpoint", "The endpoint says https, and the server there speaks plain http",
 			fmt.Errorf("%w: take http, or the port where the broker serves https", err))
 	case errors.As(err, &failure) && failure.Status == 0:
-		return wrong("endpoint", fmt.Sprintf("Nothing answers at %s", address.Host),
-			fmt.Errorf("%w: check host and port of endpoint (EMQX Cloud 8443, EMQX 5 18083, EMQX 4 8081), whether the scheme is right, "+
-				"and whether a firewall or an IP allow list is in the way", err))
+		return noAnswer(address, err)
 	}
 	return fmt.Errorf("the EMQX API at %s cannot be used: %w", address, err)
+}
+
+// noAnswer says how far the requests came that brought no answer at all.
+func noAnswer(address *url.URL, err error) error {
+	const checkAddress = "check host and port of endpoint (EMQX Cloud 8443, EMQX 5 18083, EMQX 4 8081), whether the scheme is right, " +
+		"and whether a firewall or an IP allow list is in the way"
+	summary, advice := "%s breaks the connection off", checkAddress
+	var network *net.OpError
+	switch {
+	case errors.Is(err, rest.ErrRedirect):
+		summary, advice = "%s sends requests elsewhere", "endpoint has to be where the API itself is, not a page that leads to it"
+	case errors.Is(err, rest.ErrTooLarge):
+		summary, advice = "What answers at %s is not an EMQX API", "check endpoint"
+	case errors.Is(err, rest.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
+		summary, advice = "Nothing answers at %s in time", checkAddress+"; if the broker is only slow, raise request_timeout"
+	case errors.As(err, &network) && (network.Op == "dial" || network.Op == "proxyconnect"):
+		summary = "Nothing answers at %s"
+	}
+	return wrong("endpoint", fmt.Sprintf(summary, address.Host), fmt.Errorf("%w: %s", err, advice))
 }

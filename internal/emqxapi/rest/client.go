@@ -144,8 +144,8 @@ func escape(segments []string) (string, error) {
 	return b.String(), nil
 }
 
-// errRedirect says that a redirect was not followed.
-var errRedirect = errors.New("the redirect was not followed")
+// ErrRedirect says that the answer was a redirect that is not followed.
+var ErrRedirect = errors.New("the redirect was not followed")
 
 // checkRedirect follows a redirect within the same origin that keeps the method.
 // Anywhere else the credentials must not go, and a POST that became a GET would
@@ -155,11 +155,11 @@ func checkRedirect(next *http.Request, via []*http.Request) error {
 	switch {
 	case next.URL.Scheme != first.URL.Scheme || next.URL.Host != first.URL.Host:
 		return fmt.Errorf("%w: it leads to another origin, %s://%s, which does not get the credentials; set endpoint to the address of the API itself",
-			errRedirect, next.URL.Scheme, next.URL.Host)
+			ErrRedirect, next.URL.Scheme, next.URL.Host)
 	case next.Method != first.Method:
-		return fmt.Errorf("%w: it would turn the %s into a %s; set endpoint to the address of the API itself", errRedirect, first.Method, next.Method)
+		return fmt.Errorf("%w: it would turn the %s into a %s; set endpoint to the address of the API itself", ErrRedirect, first.Method, next.Method)
 	case len(via) >= 5:
-		return fmt.Errorf("%w: there were 5 before it", errRedirect)
+		return fmt.Errorf("%w: there were 5 before it", ErrRedirect)
 	}
 	return nil
 }

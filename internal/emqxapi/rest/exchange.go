@@ -154,10 +154,10 @@ func (x *exchange) judgeFailure(err error) verdict {
 	switch {
 	case errors.As(err, &certificate), errors.Is(err, errNoTime):
 		return x.fail(final, "", err)
-	case errors.Is(err, errTooLarge):
+	case errors.Is(err, ErrTooLarge):
 		x.lost = true
 		return x.fail(final, "", err)
-	case !x.connected.Load(), errors.Is(err, errRedirect), errors.Is(err, errRefusalCut):
+	case !x.connected.Load(), errors.Is(err, ErrRedirect), errors.Is(err, errRefusalCut):
 		return x.fail(refused, "", err)
 	default:
 		return x.fail(lost, "", err)

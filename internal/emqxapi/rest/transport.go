@@ -16,8 +16,8 @@ import (
 // give is a page of 10,000 subjects with their rules, some 10 MB.
 const maxAnswer = 64 << 20
 
-// errTooLarge says that an answer was longer than maxAnswer.
-var errTooLarge = fmt.Errorf("the answer is larger than %d MiB", maxAnswer>>20)
+// ErrTooLarge says that an answer was longer than maxAnswer.
+var ErrTooLarge = fmt.Errorf("the answer is larger than %d MiB", maxAnswer>>20)
 
 // transport sends one attempt: it waits for its turn, bounds the time, and reads the
 // answer whole, so that an answer that breaks off is an error of the attempt.
@@ -49,11 +49,11 @@ func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-// errTimeout says that the whole answer did not come within the request timeout.
-var errTimeout = errors.New("no complete answer within request_timeout")
+// ErrTimeout says that the whole answer did not come within the request timeout.
+var ErrTimeout = errors.New("no complete answer within request_timeout")
 
 func (t *transport) attempt(request *http.Request, x *exchange) (*http.Response, error) {
-	ctx, cancel := context.WithTimeoutCause(request.Context(), t.timeout, errTimeout)
+	ctx, cancel := context.WithTimeoutCause(request.Context(), t.timeout, ErrTimeout)
 	defer cancel()
 	response, err := t.next.RoundTrip(request.WithContext(x.begin(ctx)))
 	if err != nil {
@@ -63,7 +63,7 @@ func (t *transport) attempt(request *http.Request, x *exchange) (*http.Response,
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	switch {
 	case len(body) > maxAnswer:
-		return nil, errTooLarge
+		return nil, ErrTooLarge
 	case err != nil && response.StatusCode/100 == 4 && !judgedByStatus(response.StatusCode):
 		return nil, fmt.Errorf("HTTP %d: %w: %w", response.StatusCode, errRefusalCut, timeoutOr(ctx, err, t.timeout))
 	case err != nil && !judgedByStatus(response.StatusCode):
@@ -91,8 +91,8 @@ func judgedByStatus(status int) bool {
 
 // timeoutOr tells our own timeout from the caller's cancellation.
 func timeoutOr(ctx context.Context, err error, timeout time.Duration) error {
-	if errors.Is(context.Cause(ctx), errTimeout) {
-		return fmt.Errorf("%w (%s)", errTimeout, timeout)
+	if errors.Is(context.Cause(ctx), ErrTimeout) {
+		return fmt.Errorf("%w (%s)", ErrTimeout, timeout)
 	}
 	return err
 }
