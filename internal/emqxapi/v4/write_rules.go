@@ -39,6 +39,7 @@ type writer struct {
 	changes []emqxapi.RuleChange
 	plans   [][]step
 	results []emqxapi.RuleResult
+	deleted []bool // of which changes something is deleted
 
 	active []int // the changes that have something to do in this stage
 	stage  int
@@ -49,6 +50,7 @@ func newWriter(c *Client, changes []emqxapi.RuleChange) *writer {
 		client: c, changes: changes,
 		plans:   make([][]step, len(changes)),
 		results: make([]emqxapi.RuleResult, len(changes)),
+		deleted: make([]bool, len(changes)),
 	}
 	taken := make(map[emqxapi.Subject]bool, len(changes))
 	for i, change := range changes {
@@ -102,10 +104,11 @@ func checkRule(r emqxapi.Rule) error {
 	return checkName("topic", r.Topic)
 }
 
-// fail ends the change of a subject. After the first stage some of it is done.
+// fail ends the change of a subject. After a delete or the first stage some of it is
+// done.
 func (w *writer) fail(i int, err error) {
 	err = fmt.Errorf("the rules of %s: %w", w.changes[i].Subject, err)
-	if w.stage > 0 && !errors.Is(err, emqxapi.ErrOutcomeUnknown) {
+	if (w.stage > 0 || w.deleted[i]) && !errors.Is(err, emqxapi.ErrOutcomeUnknown) {
 		err = fmt.Errorf("%w, as it was to be done in %d steps: step %d failed: %w", emqxapi.ErrOutcomeUnknown, len(w.plans[i]), w.stage+1, err)
 	}
 	if left := w.standIns(i); len(left) > 0 {
@@ -172,6 +175,9 @@ func (w *writer) delete(ctx context.Context, changes []int) {
 		d := &deletions[n]
 		d.err = w.client.deleteTopic(ctx, w.changes[d.change].Subject, d.topic)
 	})
+	for _, d := range deletions {
+		w.deleted[d.change] = w.deleted[d.change] || d.err == nil
+	}
 	for _, d := range deletions {
 		if d.err != nil {
 			w.fail(d.change, d.err)

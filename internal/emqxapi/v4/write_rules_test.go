@@ -182,6 +182,28 @@ func TestWriteRulesLostAnswer(t *testing.T) {
 	}
 }
 
+// What a delete took away is gone also when the post that puts a part of it back does
+// not go through: the rules are then neither the old ones nor the new ones.
+func TestWriteRulesStopsAfterADelete(t *testing.T) {
+	client := stub(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodDelete {
+			says(http.StatusOK, `{"code":0}`)(w, r)
+			return
+		}
+		says(http.StatusServiceUnavailable, "")(w, r)
+	})
+	publish, subscribe := rule(allow, emqxapi.ActionPublish, "t"), rule(allow, emqxapi.ActionSubscribe, "t")
+	changes := []emqxapi.RuleChange{
+		{Subject: device(1), From: []emqxapi.Rule{publish, subscribe}, To: []emqxapi.Rule{subscribe}},
+		{Subject: device(2), To: []emqxapi.Rule{subscribe}},
+	}
+	for i, result := range client.WriteRules(t.Context(), changes) {
+		if result.Err == nil || errors.Is(result.Err, emqxapi.ErrOutcomeUnknown) != (i == 0) {
+			t.Errorf("change %d: %v", i, result.Err)
+		}
+	}
+}
+
 // The Cloud documentation has another path for removing a rule for all.
 func TestDeleteRuleForAllOfTheCloud(t *testing.T) {
 	var paths []string
