@@ -97,6 +97,8 @@ type Dialect interface {
 	DeleteUser(ctx context.Context, kind Kind, name string) error
 
 	GetRules(ctx context.Context, subject Subject) ([]Rule, error)
+	// ListRules may give a subject again, where rules are rows of their own and
+	// another of its rows turned up: the last time is right.
 	ListRules(ctx context.Context, kind Kind) Pages[Ruleset]
 	WriteRules(ctx context.Context, changes []RuleChange) []RuleResult
 

@@ -348,3 +348,44 @@ func TestOneWholeListIsNotTwo(t *testing.T) {
 		}
 	})
 }
+
+// On v4 a subject of which another row turns up comes once more, and only then whole.
+func TestASubjectThatIsListedAgain(t *testing.T) {
+	t.Parallel()
+	part, other, whole := ruleset("s", "1"), ruleset("other", "1"), ruleset("s", "2", "1")
+	broker := &relisting{newTable(likeV4), [][]emqxapi.Ruleset{{part, other}, {whole}}}
+	var got []emqxapi.Ruleset
+	for ruleset, err := range bulk.New(broker, bulk.Options{}).ListRules(t.Context(), username) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, ruleset)
+	}
+	if diff := cmp.Diff([]emqxapi.Ruleset{whole, other}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func ruleset(name string, topics ...string) emqxapi.Ruleset {
+	r := emqxapi.Ruleset{Subject: subject(name)}
+	for _, topic := range topics {
+		r.Rules = append(r.Rules, rule(topic))
+	}
+	return r
+}
+
+// relisting is a table whose list of rules is given.
+type relisting struct {
+	*table
+	pages [][]emqxapi.Ruleset
+}
+
+func (r *relisting) ListRules(context.Context, emqxapi.Kind) emqxapi.Pages[emqxapi.Ruleset] {
+	return func(yield func(emqxapi.Page[emqxapi.Ruleset], error) bool) {
+		for _, page := range r.pages {
+			if !yield(emqxapi.Page[emqxapi.Ruleset]{Items: page, Count: -1}, nil) {
+				return
+			}
+		}
+	}
+}

@@ -88,9 +88,35 @@ func (d *Deployment) RulesNamed(ctx context.Context, kind emqxapi.Kind, names []
 	return rules, nil
 }
 
-// ListRules implements emqxapi.Rules.
+// ListRules implements emqxapi.Rules. Where rules are rows of their own, a subject can
+// come again with rows that were found later, so the list is read to its end first.
 func (d *Deployment) ListRules(ctx context.Context, kind emqxapi.Kind) iter.Seq2[emqxapi.Ruleset, error] {
-	return items(d.dialect.ListRules(ctx, kind))
+	list := items(d.dialect.ListRules(ctx, kind))
+	if !d.dialect.Traits().NewestRuleFirst {
+		return list
+	}
+	return func(yield func(emqxapi.Ruleset, error) bool) {
+		var rulesets []emqxapi.Ruleset
+		at := map[string]int{}
+		for ruleset, err := range list {
+			if err != nil {
+				yield(emqxapi.Ruleset{}, err)
+				return
+			}
+			name := ruleset.Subject.Name
+			if i, again := at[name]; again {
+				rulesets[i] = ruleset
+				continue
+			}
+			at[name] = len(rulesets)
+			rulesets = append(rulesets, ruleset)
+		}
+		for _, ruleset := range rulesets {
+			if !yield(ruleset, nil) {
+				return
+			}
+		}
+	}
 }
 
 // CreateRule implements emqxapi.Rules.
