@@ -44,7 +44,7 @@ func (d *Deployment) Ban(ctx context.Context, as emqxapi.BanKind, who string) (e
 
 // ListBans implements emqxapi.Bans.
 func (d *Deployment) ListBans(ctx context.Context) iter.Seq2[emqxapi.Ban, error] {
-	return items(d.dialect.ListBans(ctx))
+	return emqxapi.Items(d.dialect.ListBans(ctx))
 }
 
 // CreateBan implements emqxapi.Bans. Where the API would overwrite, a list of a

@@ -91,7 +91,7 @@ func (d *Deployment) RulesNamed(ctx context.Context, kind emqxapi.Kind, names []
 // ListRules implements emqxapi.Rules. Where rules are rows of their own, a subject can
 // come again with rows that were found later, so the list is read to its end first.
 func (d *Deployment) ListRules(ctx context.Context, kind emqxapi.Kind) iter.Seq2[emqxapi.Ruleset, error] {
-	list := items(d.dialect.ListRules(ctx, kind))
+	list := emqxapi.Items(d.dialect.ListRules(ctx, kind))
 	if !d.dialect.Traits().NewestRuleFirst {
 		return list
 	}

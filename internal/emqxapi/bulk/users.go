@@ -100,7 +100,7 @@ func (d *Deployment) ListUsers(ctx context.Context, kind emqxapi.Kind, like stri
 			yield(emqxapi.User{}, err)
 			return
 		}
-		items(d.dialect.ListUsers(ctx, kind, like))(yield)
+		emqxapi.Items(d.dialect.ListUsers(ctx, kind, like))(yield)
 	}
 }
 
@@ -174,22 +174,4 @@ func fill(errs []error, err error) []error {
 		errs[i] = err
 	}
 	return errs
-}
-
-// items takes pages apart.
-func items[T any](pages emqxapi.Pages[T]) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		for page, err := range pages {
-			if err != nil {
-				var none T
-				yield(none, err)
-				return
-			}
-			for _, item := range page.Items {
-				if !yield(item, nil) {
-					return
-				}
-			}
-		}
-	}
 }

@@ -92,7 +92,7 @@ func seconds(raw json.RawMessage) (int64, bool) {
 
 // ListBans implements emqxapi.Dialect. The broker ignores filters here.
 func (c *Client) ListBans(ctx context.Context) emqxapi.Pages[emqxapi.Ban] {
-	return convert(list(ctx, c, nil, banRow.key, "banned"), banRow.ban)
+	return emqxapi.ConvertPages(list(ctx, c, nil, banRow.key, "banned"), banRow.ban)
 }
 
 // GetBan implements emqxapi.Dialect. EMQX 4 can only list.
@@ -101,7 +101,7 @@ func (c *Client) GetBan(ctx context.Context, as emqxapi.BanKind, who string) (em
 	if err != nil {
 		return emqxapi.Ban{}, err
 	}
-	for ban, err := range items(c.ListBans(ctx)) {
+	for ban, err := range emqxapi.Items(c.ListBans(ctx)) {
 		if err != nil {
 			return emqxapi.Ban{}, err
 		}

@@ -75,7 +75,7 @@ func (r clientRow) client(z zones) emqxapi.Client {
 func (c *Client) Clients(ctx context.Context, filter emqxapi.ClientFilter) iter.Seq2[emqxapi.Client, error] {
 	return func(yield func(emqxapi.Client, error) bool) {
 		path := onNode(filter.Node, "clients")
-		for r, err := range items(list(ctx, c, clientQuery(filter), clientRow.key, path...)) {
+		for r, err := range emqxapi.Items(list(ctx, c, clientQuery(filter), clientRow.key, path...)) {
 			if err != nil {
 				yield(emqxapi.Client{}, nodeError(filter.Node, err))
 				return

@@ -46,42 +46,6 @@ func openPage[R row](e envelope) (emqxapi.PageAnswer[R], error) {
 	return page, err
 }
 
-// convert turns rows into what they mean, page by page, and leaves out those
-// that mean nothing to the domain.
-func convert[R row, T any](pages emqxapi.Pages[R], meaning func(R) (T, bool)) emqxapi.Pages[T] {
-	return func(yield func(emqxapi.Page[T], error) bool) {
-		for page, err := range pages {
-			converted := emqxapi.Page[T]{Count: page.Count}
-			for _, r := range page.Items {
-				if item, ok := meaning(r); ok {
-					converted.Items = append(converted.Items, item)
-				}
-			}
-			if !yield(converted, err) {
-				return
-			}
-		}
-	}
-}
-
-// items gives a list item by item.
-func items[T any](pages emqxapi.Pages[T]) func(yield func(T, error) bool) {
-	return func(yield func(T, error) bool) {
-		for page, err := range pages {
-			if err != nil {
-				var none T
-				yield(none, err)
-				return
-			}
-			for _, item := range page.Items {
-				if !yield(item, nil) {
-					return
-				}
-			}
-		}
-	}
-}
-
 // failedPages is a list that cannot be asked for.
 func failedPages[T any](err error) emqxapi.Pages[T] {
 	return func(yield func(emqxapi.Page[T], error) bool) { yield(emqxapi.Page[T]{}, err) }

@@ -81,7 +81,7 @@ func (c *Client) ListUsers(ctx context.Context, kind emqxapi.Kind, like string) 
 	if like != "" {
 		query.Set("_like_"+string(kind), like)
 	}
-	return convert(list(ctx, c, query, userRow.name, path), func(r userRow) (emqxapi.User, bool) {
+	return emqxapi.ConvertPages(list(ctx, c, query, userRow.name, path), func(r userRow) (emqxapi.User, bool) {
 		return emqxapi.User{Name: r.name()}, true
 	})
 }

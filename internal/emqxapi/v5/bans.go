@@ -130,7 +130,7 @@ func (c *Client) GetBan(ctx context.Context, as emqxapi.BanKind, who string) (em
 			return ban, err
 		}
 	}
-	for ban, err := range items(c.ListBans(ctx)) {
+	for ban, err := range emqxapi.Items(c.ListBans(ctx)) {
 		if err != nil || sameTarget(ban, as, who) {
 			return ban, err
 		}
@@ -168,7 +168,7 @@ func (c *Client) ListBans(ctx context.Context) emqxapi.Pages[emqxapi.Ban] {
 		path: []string{"banned"},
 		key:  func(r banRow) [2]string { return [2]string{string(r.As), r.Who} },
 	})
-	return convert(rows, banRow.ban)
+	return emqxapi.ConvertPages(rows, banRow.ban)
 }
 
 // CreateBan bans. EMQX refuses one that is there already, so nothing is overwritten.

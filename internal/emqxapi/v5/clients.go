@@ -123,7 +123,7 @@ func (c *Client) Clients(ctx context.Context, filter emqxapi.ClientFilter) iter.
 		query: url.Values(query),
 		key:   func(r clientRow) string { return r.ClientID },
 	})
-	return items(convert(rows, clientRow.client))
+	return emqxapi.Items(emqxapi.ConvertPages(rows, clientRow.client))
 }
 
 // nodeDown says in words what EMQX means by a 500 with the code NODE_DOWN: that

@@ -119,7 +119,7 @@ func (c *Client) importResult(ctx context.Context, kind emqxapi.Kind, batch []em
 // gets its own error.
 func (c *Client) createMissing(ctx context.Context, kind emqxapi.Kind, batch []emqxapi.Credential) []error {
 	there := make(map[string]bool)
-	for user, err := range items(c.ListUsers(ctx, kind, "")) {
+	for user, err := range emqxapi.Items(c.ListUsers(ctx, kind, "")) {
 		if err != nil {
 			return allFailed(len(batch), fmt.Errorf("%w: the import left out some users, and which cannot be read: %w", emqxapi.ErrOutcomeUnknown, err))
 		}

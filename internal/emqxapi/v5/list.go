@@ -3,7 +3,6 @@ package v5
 import (
 	"context"
 	"errors"
-	"iter"
 	"maps"
 	"net/http"
 	"net/url"
@@ -92,42 +91,6 @@ func pageTooLong(r refusal) error {
 		return errPageTooLong
 	}
 	return nil
-}
-
-// convert makes pages of what the provider knows from pages of rows. Rows for
-// which to returns false are left out.
-func convert[R, T any](rows emqxapi.Pages[R], to func(R) (T, bool)) emqxapi.Pages[T] {
-	return func(yield func(emqxapi.Page[T], error) bool) {
-		for page, err := range rows {
-			converted := emqxapi.Page[T]{Count: page.Count}
-			for _, row := range page.Items {
-				if item, ok := to(row); ok {
-					converted.Items = append(converted.Items, item)
-				}
-			}
-			if !yield(converted, err) {
-				return
-			}
-		}
-	}
-}
-
-// items gives the items of all pages one by one.
-func items[T any](pages emqxapi.Pages[T]) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		for page, err := range pages {
-			if err != nil {
-				var none T
-				yield(none, err)
-				return
-			}
-			for _, item := range page.Items {
-				if !yield(item, nil) {
-					return
-				}
-			}
-		}
-	}
 }
 
 // filters are the query parameters of a list. An empty filter is not sent: EMQX

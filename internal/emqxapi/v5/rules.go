@@ -210,7 +210,7 @@ func (c *Client) ListRules(ctx context.Context, kind emqxapi.Kind) emqxapi.Pages
 	if kind == emqxapi.KindAll {
 		return c.listRulesForAll(ctx)
 	}
-	return convert(c.listRulesets(ctx, kind), func(r rulesetRow) (emqxapi.Ruleset, bool) {
+	return emqxapi.ConvertPages(c.listRulesets(ctx, kind), func(r rulesetRow) (emqxapi.Ruleset, bool) {
 		subject, ok := r.subject()
 		return emqxapi.Ruleset{Subject: subject, Rules: r.list()}, ok && len(*r.Rules) > 0 && r.conditions == ""
 	})

@@ -199,7 +199,7 @@ const fewSubjects = 8
 func (c *Client) storedRules(ctx context.Context, batch []emqxapi.RuleChange) (map[emqxapi.Subject][]emqxapi.Rule, error) {
 	stored := make(map[emqxapi.Subject][]emqxapi.Rule, len(batch))
 	if len(batch) > fewSubjects {
-		for row, err := range items(c.listRulesets(ctx, batch[0].Subject.Kind)) {
+		for row, err := range emqxapi.Items(c.listRulesets(ctx, batch[0].Subject.Kind)) {
 			if err != nil {
 				return nil, err
 			}

@@ -69,7 +69,7 @@ func (c *Client) Subscriptions(ctx context.Context, filter emqxapi.SubscriptionF
 		query: url.Values(query),
 		key:   func(r subscriptionRow) [2]string { return [2]string{r.ClientID, r.Topic} },
 	})
-	return items(convert(rows, func(r subscriptionRow) (emqxapi.Subscription, bool) {
+	return emqxapi.Items(emqxapi.ConvertPages(rows, func(r subscriptionRow) (emqxapi.Subscription, bool) {
 		s := r.subscription()
 		wanted := (filter.Topic == "" || s.Topic == filter.Topic) && (filter.ShareGroup == "" || s.ShareGroup == filter.ShareGroup)
 		return s, wanted

@@ -104,7 +104,7 @@ func (c *Client) ListUsers(ctx context.Context, kind emqxapi.Kind, like string) 
 				return
 			}
 		}
-		convert(rows, userRow.user)(yield)
+		emqxapi.ConvertPages(rows, userRow.user)(yield)
 	}
 }
 
