@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,6 +11,20 @@ import (
 
 // ErrDamaged says that what came back is not an answer of the API.
 var ErrDamaged = errors.New("the answer is not one of the EMQX API's")
+
+// Misshapen says in which way JSON is not of the expected shape: encoding/json
+// names Go types, which tell nobody but us anything.
+func Misshapen(err error) error {
+	wrong, ok := errors.AsType[*json.UnmarshalTypeError](err)
+	switch {
+	case !ok:
+		return err
+	case wrong.Field == "":
+		return fmt.Errorf("it is a JSON %s, which was not expected", wrong.Value)
+	default:
+		return fmt.Errorf("%s is a JSON %s, which was not expected", wrong.Field, wrong.Value)
+	}
+}
 
 // Error is a request that did not end as it should. It never holds a secret:
 // neither the request's body nor its headers, and of the answer's body only what

@@ -94,7 +94,7 @@ func parse(body []byte) (envelope, error) {
 	}
 	var e envelope
 	if err := json.Unmarshal(body, &e); err != nil {
-		return envelope{}, damaged("the body is not as it should be: %w", err)
+		return envelope{}, damaged("the body is not as it should be: %w", rest.Misshapen(err))
 	}
 	return e, nil
 }
@@ -118,7 +118,7 @@ func unpack[T any](e envelope) (T, error) {
 		return data, damaged("it has no data")
 	}
 	if err := json.Unmarshal(e.Data, &data); err != nil {
-		return data, damaged("its data are not as they should be: %w", err)
+		return data, damaged("its data are not as they should be: %w", rest.Misshapen(err))
 	}
 	return data, nil
 }

@@ -91,7 +91,7 @@ func into[T any](target *T) func(rest.Answer) error {
 	return func(a rest.Answer) error {
 		var fresh T
 		if err := json.Unmarshal(a.Body, &fresh); err != nil {
-			return damaged(a, err)
+			return damaged(a, rest.Misshapen(err))
 		}
 		if err := check(fresh); err != nil {
 			return damaged(a, err)

@@ -79,7 +79,7 @@ func (r *refusal) parse(body []byte) error {
 		return errors.New("it is empty")
 	}
 	if err := json.Unmarshal(body, &b); err != nil {
-		return err
+		return rest.Misshapen(err)
 	}
 	if !symbol.MatchString(b.Code) && b.ReasonCode == nil {
 		return errors.New("it has neither code nor reason_code")
