@@ -75,7 +75,7 @@ func (a aclAction) ValidateAttribute(_ context.Context, req xattr.ValidateAttrib
 		return
 	}
 	if _, err := emqxapi.ParseAction(a.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Unknown action", sentence(err))
+		resp.Diagnostics.AddAttributeError(req.Path, "Unknown action", located(req.Path, sentence(err)))
 	}
 }
 

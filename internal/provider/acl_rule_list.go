@@ -84,9 +84,10 @@ func refuseUnreachable(ctx context.Context, list types.List, diags *diag.Diagnos
 	}
 	for i, reached := range reachedRules(rules) {
 		if !reached {
-			diags.AddAttributeError(ruleAt(places[i]), "Rule is never reached",
-				fmt.Sprintf("An earlier rule of this list is about the same: %s on %q, with the same qos and retain. The first match decides, so "+
-					"this one has no effect. Remove one of the two.", rules[i].Action, rules[i].Topic))
+			at := ruleAt(places[i])
+			diags.AddAttributeError(at, "Rule is never reached",
+				located(at, fmt.Sprintf("An earlier rule of this list is about the same: %s on %q, with the same qos and retain. The first match decides, so "+
+					"this one has no effect. Remove one of the two.", rules[i].Action, rules[i].Topic)))
 		}
 	}
 }

@@ -92,8 +92,9 @@ func qosLevels(set types.Set) []int {
 func (m ruleModel) validate(at path.Path, diags *diag.Diagnostics) {
 	retain := emqxapi.Retain(m.Retain.ValueString())
 	if m.Action.meaning() == emqxapi.ActionSubscribe && (retain == emqxapi.RetainTrue || retain == emqxapi.RetainFalse) {
-		diags.AddAttributeError(at.AtName("retain"), "No retain flag in a subscription",
-			"retain is about the flag of published messages, so a rule for subscribe cannot look at it. Leave it out, or make it a rule for publish.")
+		retain := at.AtName("retain")
+		diags.AddAttributeError(retain, "No retain flag in a subscription", located(retain,
+			"retain is about the flag of published messages, so a rule for subscribe cannot look at it. Leave it out, or make it a rule for publish."))
 	}
 }
 

@@ -102,7 +102,7 @@ func (r *aclRulesetsResource) ValidateConfig(ctx context.Context, req resource.V
 func validateLines(at path.Path, list types.List, diags *diag.Diagnostics) {
 	var rules []emqxapi.Rule
 	for i, element := range list.Elements() {
-		line := element.(types.String)
+		line, at := element.(types.String), at.AtListIndex(i)
 		if line.IsUnknown() {
 			continue
 		}
@@ -111,12 +111,12 @@ func validateLines(at path.Path, list types.List, diags *diag.Diagnostics) {
 			err = mqtttopic.ValidateFilter(strings.TrimPrefix(rule.Topic, exactMatchPrefix))
 		}
 		if err != nil {
-			diags.AddAttributeError(at.AtListIndex(i), "Not a rule", sentence(err))
+			diags.AddAttributeError(at, "Not a rule", located(at, sentence(err)))
 			continue
 		}
 		if reachable(append(rules, rule)) == reachable(rules) {
-			diags.AddAttributeError(at.AtListIndex(i), "Rule is never reached", fmt.Sprintf(
-				"An earlier rule of the list is about the same as %q. The first match decides, so this one has no effect. Remove one of the two.", line.ValueString()))
+			diags.AddAttributeError(at, "Rule is never reached", located(at, fmt.Sprintf(
+				"An earlier rule of the list is about the same as %q. The first match decides, so this one has no effect. Remove one of the two.", line.ValueString())))
 			continue
 		}
 		rules = append(rules, rule)

@@ -34,7 +34,7 @@ func configuredEntries[T any](ctx context.Context, config tfsdk.Config, attribut
 		case element.IsUnknown():
 			continue
 		case element.IsNull():
-			diags.AddAttributeError(read.at, "Missing entry", "An entry of this list is null. Leave it out, or give it a value.")
+			diags.AddAttributeError(read.at, "Missing entry", located(read.at, "An entry of this list is null. Leave it out, or give it a value."))
 			continue
 		}
 		problems := tfsdk.ValueAs(ctx, element, &read.value)
@@ -52,14 +52,14 @@ func checkText(value types.String, at path.Path, check func(string) error, diags
 		return
 	}
 	if err := check(value.ValueString()); err != nil {
-		diags.AddAttributeError(at, "Invalid "+lastStep(at), sentence(err))
+		diags.AddAttributeError(at, "Invalid "+lastStep(at), located(at, sentence(err)))
 	}
 }
 
 // checkQoS checks a QoS that is known. Null is 0.
 func checkQoS(value types.Int64, at path.Path, diags *diag.Diagnostics) {
 	if qos := value.ValueInt64(); qos < 0 || qos > 2 {
-		diags.AddAttributeError(at, "Invalid qos", "A QoS is 0, 1 or 2.")
+		diags.AddAttributeError(at, "Invalid qos", located(at, "A QoS is 0, 1 or 2."))
 	}
 }
 

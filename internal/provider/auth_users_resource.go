@@ -136,7 +136,7 @@ func (r *authUsersResource) ValidateConfig(ctx context.Context, req resource.Val
 		case password.IsNull() || password.ValueString() == "":
 			resp.Diagnostics.AddAttributeError(at, "Missing password", fmt.Sprintf("The credential %q needs a password that is not empty.", name))
 		case len(password.ValueString()) > maxMQTTString:
-			resp.Diagnostics.AddAttributeError(at, "Password too long", fmt.Sprintf("A password has at most %d bytes in MQTT.", maxMQTTString))
+			resp.Diagnostics.AddAttributeError(at, "Password too long", located(at, fmt.Sprintf("A password has at most %d bytes in MQTT.", maxMQTTString)))
 		}
 	}
 	superusers, known := config.superusers()

@@ -73,11 +73,20 @@ func (a attempt) advice(err error) string {
 // unsupportedDiagnostic shows an *emqxapi.UnsupportedError on the attribute that asks for too much.
 func unsupportedDiagnostic(err error, attribute path.Path) diag.Diagnostic {
 	const summary = "Not possible with this deployment's API"
-	detail := sentence(err) + " Leave it out, or use a deployment that can."
+	detail := located(attribute, fmt.Sprintf("%s. Leave it out, or use a deployment that can.", err)) // it begins with an argument's name
 	if attribute.Equal(path.Empty()) {
 		return diag.NewErrorDiagnostic(summary, detail)
 	}
 	return diag.NewAttributeErrorDiagnostic(attribute, summary, detail)
+}
+
+// located begins a message with the place that it is about, where that is inside an
+// argument: Terraform shows no more than the argument, or than the resource.
+func located(at path.Path, message string) string {
+	if len(at.Steps()) < 2 {
+		return message
+	}
+	return at.String() + ": " + message
 }
 
 // connectDiagnostic shows why a deployment cannot be opened, on the argument at

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
 )
 
 func TestAttemptDiagnostic(t *testing.T) {
@@ -64,6 +65,33 @@ func TestAttemptDiagnostic(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Terraform shows of a path no more than the argument at its top, so a message says
+// the rest of it.
+func TestMessagesSayWhere(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, "v4", emqxsim.Options{})
+	s := b.serve(t)
+	rule := func(topic, action, retain string) values {
+		return values{"topic": topic, "action": action, "access": "allow", "retain": retain}
+	}
+	rules := []any{rule("a", "all", "all"), rule("a/#/b", "write", "all"), rule("b", "subscribe", "true"), rule("a", "publish", "all")}
+	invalid := s.validate(aclRulesetType, values{"username": "u1", "rules": rules})
+	for _, says := range []string{"rules[1].topic: ", "rules[1].action: ", "rules[2].retain: "} {
+		s.mustFail(invalid, "rules", says)
+	}
+	s.mustFail(s.validate(aclRulesetType, values{"username": "u1", "rules": []any{rules[0], rules[3]}}), "rules", "rules[1]: ")
+	lines := values{"rulesets": values{"a b": []any{"allow all x", "deny all x", "permit"}}}
+	for _, says := range []string{`rulesets["a b"][1]: `, `rulesets["a b"][2]: `} {
+		s.mustFail(s.validate(aclRulesetsType, lines), "rulesets", says)
+	}
+	_, _, unsupported := s.plan(aclRulesetType, remote{}, values{"username": "u1", "rules": []any{rule("a", "publish", "true")}})
+	s.mustFail(unsupported, "rules", "rules[0].retain: retain needs the v5 API")
+	_, _, unsupported = s.plan(aclRulesetsType, remote{}, values{"rulesets": values{"a": []any{"allow all x", "allow all qos=1 x"}}})
+	s.mustFail(unsupported, "rulesets", `rulesets["a"][1]: qos needs the v5 API`)
+	_, _, unsupported = s.plan(aclRuleType, remote{}, validRule.with(values{"qos": []any{1}}))
+	s.mustFail(unsupported, "qos", "qos needs the v5 API")
 }
 
 func TestQuotedForImport(t *testing.T) {

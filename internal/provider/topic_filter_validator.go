@@ -32,7 +32,7 @@ func (topicFilterValidator) ValidateString(_ context.Context, req validator.Stri
 		return
 	}
 	if err := validateRuleTopic(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Not a topic filter", sentence(err))
+		resp.Diagnostics.AddAttributeError(req.Path, "Not a topic filter", located(req.Path, sentence(err)))
 	}
 }
 
