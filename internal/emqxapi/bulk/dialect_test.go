@@ -192,7 +192,8 @@ func (t *table) ListRules(ctx context.Context, kind emqxapi.Kind) emqxapi.Pages[
 	})
 }
 
-// WriteRules replaces whole lists in one request for all of them.
+// WriteRules replaces whole lists in one request for all of them. Where rules are
+// rows, what only adds some touches no other.
 func (t *table) WriteRules(ctx context.Context, changes []emqxapi.RuleChange) []emqxapi.RuleResult {
 	results := make([]emqxapi.RuleResult, len(changes))
 	err := t.request(ctx, "write rules")
@@ -206,7 +207,11 @@ func (t *table) WriteRules(ctx context.Context, changes []emqxapi.RuleChange) []
 			results[i].Err = errRefused
 			continue
 		}
-		t.rules[change.Subject.Name] = slices.Clone(change.To)
+		wanted, added := change.To, len(change.To)-len(change.From)
+		if t.traits.NewestRuleFirst && added > 0 && slices.EqualFunc(change.To[added:], change.From, emqxapi.Rule.Equal) {
+			wanted = slices.Concat(change.To[:added], t.rules[change.Subject.Name])
+		}
+		t.rules[change.Subject.Name] = slices.Clone(wanted)
 		if len(change.To) == 0 {
 			delete(t.rules, change.Subject.Name)
 		}

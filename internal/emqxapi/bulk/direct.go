@@ -55,6 +55,6 @@ func (s *snapshot[V]) ask(d *direct[V], key string) {
 	}
 	s.single = append(s.single, asked)
 	if d.err == nil && !asked.Before(s.written[key]) {
-		s.rows[key] = row[V]{d.value, asked}
+		s.rows[key] = row[V]{d.value, asked, asked}
 	}
 }

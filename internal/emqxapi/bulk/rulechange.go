@@ -19,6 +19,7 @@ type subjectEdits struct {
 	adds    bool  // all of them only add
 
 	base   []emqxapi.Rule // as read
+	read   time.Time      // when that was
 	target []emqxapi.Rule // as wanted
 	loose  bool           // the order of base is not known
 	wrote  bool           // was written, perhaps in vain
@@ -96,8 +97,8 @@ func (b *ruleBook) readBase(ctx context.Context, open []*subjectEdits, try int, 
 		horizon := fresh
 		if s.adds && try == 1 && b.dialect.Traits().NewestRuleFirst {
 			horizon = fresh.Add(-baseAge)
-			if base, ok := b.bases[s.subject.Name]; ok && base.asOf.After(horizon) {
-				s.base, s.loose = base.value, true
+			if base, ok := b.bases[s.subject.Name]; ok && base.read.After(horizon) {
+				s.base, s.read, s.loose = base.value, base.read, true
 				ready = append(ready, s)
 				continue
 			}
@@ -113,7 +114,7 @@ func (b *ruleBook) readBase(ctx context.Context, open []*subjectEdits, try int, 
 			s.fail(errs, err)
 			continue
 		}
-		s.base, s.loose = read[i], false
+		s.base, s.read, s.loose = read[i], b.snapshot.readAt(s.subject.Name), false
 		ready = append(ready, s)
 	}
 	return ready
@@ -207,11 +208,11 @@ func (b *ruleBook) write(ctx context.Context, open []*subjectEdits, errs []error
 // confirmed keeps what a write is known to have made.
 func (b *ruleBook) confirmed(s *subjectEdits) {
 	if len(s.edits) == 1 && !s.loose {
-		b.snapshot.wroteAs(s.subject.Name, emqxapi.Ruleset{Subject: s.subject, Rules: s.target})
+		b.snapshot.wroteAs(s.subject.Name, emqxapi.Ruleset{Subject: s.subject, Rules: s.target}, s.read)
 		return
 	}
 	b.snapshot.wrote(s.subject.Name)
-	b.bases[s.subject.Name] = row[[]emqxapi.Rule]{s.target, time.Now()}
+	b.bases[s.subject.Name] = row[[]emqxapi.Rule]{s.target, time.Now(), s.read}
 }
 
 // failOrSplit gives a subject's only edit its error. Of several edits one may be at

@@ -36,10 +36,12 @@ type snapshot[V any] struct {
 	single  []time.Time          // when reads were answered one by one, within maxAge
 }
 
-// row is an object as it was at a moment, or later.
+// row is an object as it was at a moment, or later. What we wrote into it since
+// does not make the rest of it newer: read is when the broker was asked.
 type row[V any] struct {
 	value V
 	asOf  time.Time
+	read  time.Time
 }
 
 // round is a group of reads that share the decision whether to list, and the list.
@@ -100,12 +102,28 @@ func (s *snapshot[V]) known(key string, notBefore time.Time) (V, bool) {
 	if s.demand.off && s.source.one != nil {
 		ok = false
 	}
-	return row.value, ok && !row.asOf.Before(s.horizon(key, notBefore))
+	return row.value, ok && !row.asOf.Before(s.written[key]) && !row.read.Before(youngest(notBefore))
+}
+
+// readAt is when what answers for a key was read from the broker: the row, or the
+// list that lacks it.
+func (s *snapshot[V]) readAt(key string) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if row, ok := s.rows[key]; ok {
+		return row.read
+	}
+	return s.listed
+}
+
+// youngest is the moment before which nothing may have been read.
+func youngest(notBefore time.Time) time.Time {
+	return latest(notBefore, time.Now().Add(-maxAge))
 }
 
 // horizon is the moment before which nothing may answer for a key.
 func (s *snapshot[V]) horizon(key string, notBefore time.Time) time.Time {
-	return latest(notBefore, s.written[key], time.Now().Add(-maxAge))
+	return latest(youngest(notBefore), s.written[key])
 }
 
 func latest(times ...time.Time) time.Time {
@@ -264,7 +282,7 @@ func (s *snapshot[V]) keep(r *round[V], onePage bool) {
 	}
 	for key, value := range r.rows {
 		if old, ok := s.rows[key]; !ok || old.asOf.Before(r.began) {
-			s.rows[key] = row[V]{value, r.began}
+			s.rows[key] = row[V]{value, r.began, r.began}
 		}
 	}
 }
@@ -279,12 +297,12 @@ func (s *snapshot[V]) wrote(key string) {
 }
 
 // wroteAs is wrote for a write whose answer leaves nothing open: the broker has
-// value now, and that answers the next read.
-func (s *snapshot[V]) wroteAs(key string, value V) {
+// value now, made of what was read before, and that answers the next read.
+func (s *snapshot[V]) wroteAs(key string, value V, read time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
 	delete(s.direct, key)
 	s.written[key] = now
-	s.rows[key] = row[V]{value, now}
+	s.rows[key] = row[V]{value, now, read}
 }

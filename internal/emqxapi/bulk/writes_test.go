@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -331,6 +332,33 @@ func TestHundredCallersAtOnce(t *testing.T) {
 			if len(broker.users) != 1000 || len(broker.rules) != 0 || len(broker.bans) != 100 {
 				t.Errorf("%+v: %d users, %d subjects, %d bans are left", traits, len(broker.users), len(broker.rules), len(broker.bans))
 			}
+		}
+	})
+}
+
+// TestOneAddedAfterAnother lets somebody else make a rule while rules are added one
+// after another. What we wrote ourselves does not make a list new.
+func TestOneAddedAfterAnother(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		broker := newTable(likeV4)
+		d := bulk.New(broker, bulk.Options{})
+		add := func(topics ...string) []error {
+			return together(len(topics), func(i int) error {
+				defer time.Sleep(3 * time.Second)
+				return d.CreateRule(t.Context(), subject("s"), rule(topics[i]))
+			})
+		}
+		errs := add("1")
+		theirs := rule("theirs")
+		theirs.Access = emqxapi.Deny
+		broker.locked(func() { broker.rules["s"] = append(broker.rules["s"], theirs) })
+		errs = slices.Concat(errs, add("2", "3"), add("4"))
+		if err := errors.Join(errs...); err != nil {
+			t.Fatal(err)
+		}
+		if err := add("theirs")[0]; !errors.Is(err, emqxapi.ErrExists) {
+			t.Errorf("error %v, and there are %v", err, broker.rules["s"])
 		}
 	})
 }
