@@ -11,7 +11,7 @@ const (
 	lonely = 8 * time.Millisecond
 	// gapsToWait is how many of the usual gaps between two arrivals have to pass
 	// without another before a batch leaves, and longestGap bounds one of them.
-	gapsToWait = 2
+	gapsToWait = 3
 	longestGap = 100 * time.Millisecond
 	// longestWait bounds how long anybody gathers.
 	longestWait = 2 * time.Second
