@@ -21,6 +21,10 @@ type call struct {
 	query  url.Values
 	body   any
 	once   bool // see rest.Request
+	// probe says that the call is to find out whether the API is there: any 404
+	// says no. Elsewhere one that is not EMQX 5's own is a damaged answer, which is
+	// asked for again.
+	probe bool
 
 	// result takes the body of a success apart. It is nil for calls that EMQX
 	// answers with 204 and nothing else.
@@ -59,7 +63,10 @@ func (c call) decode(a rest.Answer) error {
 		return c.succeed(a)
 	}
 	r, err := newRefusal(a)
-	if err != nil {
+	switch {
+	case err != nil && c.probe && a.Status == http.StatusNotFound:
+		return &rest.Error{Err: errNoSuchCall}
+	case err != nil:
 		return err
 	}
 	if c.refused != nil {

@@ -47,7 +47,7 @@ func (c *Client) Traits() emqxapi.Traits { return emqxapi.Traits{ReadsOneBan: tr
 // them. Deployments that do not offer that call (Serverless gives only clients,
 // subscriptions and publish) are asked for one client, and "" is returned.
 func (c *Client) Check(ctx context.Context) (string, error) {
-	nodes, err := c.Nodes(ctx)
+	nodes, err := c.nodes(ctx, true)
 	if errors.Is(err, errNoSuchCall) {
 		return "", c.checkClients(ctx)
 	}
@@ -69,6 +69,7 @@ func (c *Client) checkClients(ctx context.Context) error {
 		path:   []string{"clients"},
 		query:  pageQuery(nil, 1, 1),
 		result: into(&answer),
+		probe:  true,
 	})
 	return err
 }

@@ -75,9 +75,11 @@ func (r nodeRow) check() error {
 }
 
 // Nodes are the members of the cluster.
-func (c *Client) Nodes(ctx context.Context) ([]emqxapi.Node, error) {
+func (c *Client) Nodes(ctx context.Context) ([]emqxapi.Node, error) { return c.nodes(ctx, false) }
+
+func (c *Client) nodes(ctx context.Context, probe bool) ([]emqxapi.Node, error) {
 	var rows array[nodeRow]
-	_, err := c.do(ctx, call{method: http.MethodGet, path: []string{"nodes"}, result: into(&rows)})
+	_, err := c.do(ctx, call{method: http.MethodGet, path: []string{"nodes"}, result: into(&rows), probe: probe})
 	nodes := make([]emqxapi.Node, len(rows))
 	for i, row := range rows {
 		nodes[i] = emqxapi.Node{
