@@ -3,6 +3,7 @@ package bulk_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -21,11 +22,9 @@ func TestGivingUpBeforeTheBatchLeaves(t *testing.T) {
 		d := bulk.New(broker, bulk.Options{})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
-		errs := together(10, func(i int) error {
-			if i == 9 {
-				return d.CreateUser(t.Context(), username, emqxapi.Credential{Name: name(i)})
-			}
-			return d.CreateUser(ctx, username, emqxapi.Credential{Name: name(i)})
+		callers := append(slices.Repeat([]context.Context{ctx}, 9), t.Context())
+		errs := together(len(callers), func(i int) error {
+			return d.CreateUser(callers[i], username, emqxapi.Credential{Name: name(i)})
 		})
 		for i, err := range errs {
 			if errors.Is(err, context.DeadlineExceeded) != (i < 9) || errors.Is(err, emqxapi.ErrOutcomeUnknown) {
@@ -78,13 +77,10 @@ func TestTheDeadlineOfAnotherReader(t *testing.T) {
 		d := bulk.New(broker, bulk.Options{NoSnapshots: true})
 		short, cancel := context.WithTimeout(t.Context(), time.Second/2)
 		defer cancel()
-		errs := together(2, func(i int) error {
-			ctx := short
-			if i == 1 {
-				time.Sleep(time.Second / 4)
-				ctx = t.Context()
-			}
-			_, err := d.User(ctx, username, name(0))
+		callers := []context.Context{short, t.Context()}
+		errs := together(len(callers), func(i int) error {
+			time.Sleep(time.Duration(i) * time.Second / 4)
+			_, err := d.User(callers[i], username, name(0))
 			return err
 		})
 		if !errors.Is(errs[0], context.DeadlineExceeded) || errs[1] != nil {
