@@ -61,3 +61,7 @@ func (e *ConfigurationError) Unwrap() error { return e.Err }
 // out whether the broker carried it out: no answer came, also not to the
 // repetitions and to the read that should have settled it.
 var ErrOutcomeUnknown = errors.New("it is not known whether the broker carried it out")
+
+// ErrPassing says that a request failed for what may pass by itself: no answer, one
+// that is not the API's, too many requests, a broker that fails.
+var ErrPassing = errors.New("this may pass by itself")

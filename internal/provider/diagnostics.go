@@ -66,8 +66,10 @@ func (a attempt) advice(err error) string {
 		return "Apply again once the other writer has finished; if it is another Terraform configuration, let one of them manage this subject."
 	case errors.Is(err, context.Canceled):
 		return "Terraform was interrupted. What was done until then is in the state; plan and apply again."
+	case errors.Is(err, emqxapi.ErrPassing):
+		return "If it is a passing fault of the network or the broker, apply again; TF_LOG=DEBUG shows the requests."
 	}
-	return "If it is a passing fault of the network or the broker, apply again; TF_LOG=DEBUG shows the requests."
+	return "Another try changes nothing until the cause is removed; TF_LOG=DEBUG shows the requests."
 }
 
 // unsupportedDiagnostic shows an *emqxapi.UnsupportedError on the attribute that asks for too much.

@@ -43,6 +43,8 @@ func TestAttemptDiagnostic(t *testing.T) {
 		"gone meanwhile":     {err: emqxapi.ErrNotFound, says: []string{"Plan again"}},
 		"conflict":           {err: emqxapi.ErrConflict, says: []string{"other writer"}},
 		"interrupted":        {err: context.Canceled, says: []string{"interrupted"}},
+		"may pass":           {err: fmt.Errorf("no answer: %w", emqxapi.ErrPassing), says: []string{"No answer", "apply again", "TF_LOG=DEBUG"}},
+		"does not pass":      {err: errors.New("too many rules"), says: []string{"until the cause is removed"}},
 		"anything else":      {err: errors.New("ünknown thing"), says: []string{"Ünknown thing.", "TF_LOG=DEBUG"}},
 	}
 	for name, test := range tests {

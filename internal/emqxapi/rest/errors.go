@@ -1,9 +1,11 @@
 package rest
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
@@ -65,5 +67,22 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is makes a write whose answer was lost an emqxapi.ErrOutcomeUnknown.
-func (e *Error) Is(target error) bool { return e.Lost && target == emqxapi.ErrOutcomeUnknown }
+// Is makes a write whose answer was lost an emqxapi.ErrOutcomeUnknown, and what
+// another try may mend an emqxapi.ErrPassing.
+func (e *Error) Is(target error) bool {
+	switch target {
+	case emqxapi.ErrOutcomeUnknown:
+		return e.Lost
+	case emqxapi.ErrPassing:
+		return e.passing()
+	}
+	return false
+}
+
+func (e *Error) passing() bool {
+	var certificate *tls.CertificateVerificationError
+	if errors.As(e.Err, &certificate) || errors.Is(e.Err, ErrRedirect) || errors.Is(e.Err, ErrTooLarge) {
+		return false
+	}
+	return e.Status == 0 || e.Status == http.StatusTooManyRequests || e.Status >= http.StatusInternalServerError || errors.Is(e.Err, ErrDamaged)
+}
