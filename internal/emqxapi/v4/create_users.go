@@ -110,7 +110,7 @@ func (c *Client) settle(ctx context.Context, kind emqxapi.Kind, credential emqxa
 		return fmt.Errorf("%w: the answer to the creation was lost, and the credential cannot be read: %w", emqxapi.ErrOutcomeUnknown, err)
 	}
 	if shown.CreatedAt != nil && time.UnixMilli(*shown.CreatedAt).Before(started.Add(-maxClockSkew)) {
-		return exists
+		return rest.Settled(exists)
 	}
 	if err := c.UpdateUser(ctx, kind, credential); err != nil {
 		return fmt.Errorf("%w: the answer to the creation was lost, and the password cannot be set once more: %w", emqxapi.ErrOutcomeUnknown, err)

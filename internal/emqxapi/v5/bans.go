@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
 )
 
 // forever is how EMQX writes a ban without an end.
@@ -186,8 +187,11 @@ func (c *Client) CreateBan(ctx context.Context, ban emqxapi.Ban) error {
 		result:  into(&row),
 		refused: banTaken(ban),
 	})
-	if answer.Repeated && errors.Is(err, errOurBan) {
+	switch {
+	case answer.Repeated && errors.Is(err, errOurBan):
 		return nil
+	case errors.Is(err, emqxapi.ErrExists):
+		return rest.Settled(err) // and is somebody else's
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
 )
 
 // restoreTime bounds how long putting a ban back may take after the caller has
@@ -31,7 +32,7 @@ func (c *Client) ReplaceBan(ctx context.Context, old *emqxapi.Ban, ban emqxapi.B
 	defer cancel()
 	switch err := c.CreateBan(ctx, *old); {
 	case err == nil:
-		return fmt.Errorf("the ban was removed to be changed, could not be made again, and was put back as it was: %w", failure)
+		return fmt.Errorf("the ban was removed to be changed, could not be made again, and was put back as it was: %w", rest.Settled(failure))
 	case errors.Is(err, emqxapi.ErrExists):
 		return c.settleReplace(ctx, ban, failure)
 	default:

@@ -175,7 +175,7 @@ func TestALostAnswerToABanIsSettled(t *testing.T) {
 		}
 		b.spoil("POST", kind)
 		ban.Reason = "another"
-		if err := b.CreateBan(ctx, ban); !errors.Is(err, emqxapi.ErrExists) {
+		if err := b.CreateBan(ctx, ban); !errors.Is(err, emqxapi.ErrExists) || errors.Is(err, emqxapi.ErrOutcomeUnknown) {
 			t.Errorf("%s, another ban: %v", kind, err)
 		}
 	}
@@ -203,6 +203,26 @@ func TestReplaceBanPutsTheOldOneBack(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	wantDiff(t, []emqxapi.Ban{old}, bans, ignoreAt)
+}
+
+// What was put back is known, whatever became of the request that was to change it.
+func TestReplaceBanThatGetsNoAnswer(t *testing.T) {
+	old := emqxapi.Ban{As: emqxapi.BanClientID, Who: "c", Reason: "old"}
+	changed := old
+	changed.Reason = "new"
+	s := startStub(t, func(a ask) reply {
+		switch {
+		case a.method == http.MethodDelete:
+			return reply{204, ""}
+		case strings.Contains(a.body, changed.Reason):
+			return reply{502, ""}
+		}
+		return reply{200, `{"as":"clientid","who":"c","by":"","reason":"old","at":"2026-11-23T00:21:28+00:00","until":"infinity"}`}
+	})
+	err := s.ReplaceBan(t.Context(), &old, changed)
+	if err == nil || errors.Is(err, emqxapi.ErrOutcomeUnknown) || !strings.Contains(err.Error(), "put back") {
+		t.Errorf("got %v", err)
+	}
 }
 
 func TestReplaceBanSaysThatTheTargetIsFree(t *testing.T) {

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
 )
 
@@ -38,7 +37,7 @@ type call struct {
 // there is an error. Every write of this API that is not marked once can be made
 // twice: it sets something, or it refuses what is there already.
 func (c *Client) do(ctx context.Context, call call) (rest.Answer, error) {
-	answer, err := c.rest.Do(ctx, rest.Request{
+	return c.rest.Do(ctx, rest.Request{
 		Method: call.method,
 		Path:   call.path,
 		Query:  call.query,
@@ -46,16 +45,6 @@ func (c *Client) do(ctx context.Context, call call) (rest.Answer, error) {
 		Once:   call.once,
 		Decode: call.decode,
 	})
-	return answer, unsettled(call.method, err)
-}
-
-// unsettled marks a write that may have been carried out although it failed.
-func unsettled(method string, err error) error {
-	var failure *rest.Error
-	if method != http.MethodGet && errors.As(err, &failure) && failure.Lost {
-		return fmt.Errorf("%w: %w", emqxapi.ErrOutcomeUnknown, err)
-	}
-	return err
 }
 
 func (c call) decode(a rest.Answer) error {

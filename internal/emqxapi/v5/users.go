@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
 )
 
 // userRow is a user as EMQX shows it.
@@ -168,7 +169,7 @@ func (c *Client) settleCreate(ctx context.Context, credential emqxapi.Credential
 	case err != nil:
 		return fmt.Errorf("%w: the answer to the create was lost, and the user cannot be read: %w", emqxapi.ErrOutcomeUnknown, err)
 	case user.Superuser != credential.Superuser:
-		return exists
+		return rest.Settled(exists)
 	}
 	if err := c.changeUser(ctx, credential); err != nil {
 		return fmt.Errorf("%w: the answer to the create was lost, and the password cannot be set once more: %w", emqxapi.ErrOutcomeUnknown, err)
