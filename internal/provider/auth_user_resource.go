@@ -47,7 +47,7 @@ func (r *authUserResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			"identifier, together with the password.\n\n" +
 			"For thousands of credentials use [`emqx_auth_users`](auth_users.md), which plans and applies much faster.\n\n" +
 			"No API of EMQX shows a password. So a password that was changed elsewhere is not noticed, and the first apply after an import sets the password " +
-			"of the configuration, if it has one.",
+			"of the configuration, if it has one: `password`, or `password_wo` together with a `password_wo_version`.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				Computed:            true,

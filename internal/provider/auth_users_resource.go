@@ -52,7 +52,7 @@ func (r *authUsersResource) Schema(ctx context.Context, _ resource.SchemaRequest
 			"Manages the names that it lists and no others. A name that exists already is an error; nothing is overwritten. Only what differs is written, " +
 			"and when an apply fails half way the state has what was done, so that the next one goes on from there.\n\n" +
 			"No API of EMQX shows a password. So a password that was changed elsewhere is not noticed, and the first apply after an import sets every password " +
-			"of the configuration.",
+			"of the configuration: those of `passwords`, or of `passwords_wo` together with a `passwords_wo_version`.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				Computed:            true,

@@ -410,3 +410,20 @@ func TestAuthUsersUnknowns(t *testing.T) {
 		}
 	})
 }
+
+// An import knows no passwords. Those of passwords_wo are sent by the next apply if
+// they have a version, which the imported state has not.
+func TestAuthUsersImportWriteOnly(t *testing.T) {
+	forEachAPI(t, func(t *testing.T, b *testBroker) {
+		s := b.serve(t)
+		b.createUser(t, tables.Username, device(0), "their-own")
+		imported, diagnostics := s.importBy(authUsersType, "username", nil)
+		s.mustSucceed(diagnostics)
+		config := values{"passwords_wo": values{device(0): testWriteOnly}, "passwords_wo_version": 1}
+		fleet := s.mustApply(authUsersType, imported, config)
+		if !b.canConnect(t, "c", device(0), testWriteOnly) {
+			t.Error("the password of the configuration does not hold")
+		}
+		s.mustPlanNothing(authUsersType, s.mustRead(authUsersType, fleet), config)
+	})
+}
