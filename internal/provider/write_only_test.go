@@ -22,7 +22,7 @@ func TestAccWriteOnlyIsNowhere(t *testing.T) {
 			"TF_VAR_password": testWriteOnly, "TF_VAR_secret": testAppSecret,
 		}
 		cli := attachCLI(t, b.provider(), environment)
-		skipCLIBelow(t, "1.11.0")                  // which has write-only arguments
+		skipCLIBelow(t, "1.11.0") // which has write-only arguments
 		configuration := requireProvider + fmt.Sprintf(`
 provider "emqx" {
   endpoint   = %q
