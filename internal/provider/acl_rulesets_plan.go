@@ -101,6 +101,9 @@ func linesKnown(rulesets types.Map) bool {
 
 func (r *aclRulesetsResource) supportsLines(wanted lines, diags *diag.Diagnostics) {
 	for _, name := range slices.Sorted(maps.Keys(wanted)) {
+		if diags.ErrorsCount() >= maxNamed {
+			return // thousands of subjects may have the same rules
+		}
 		rules, err := wanted.rules(name)
 		if err != nil {
 			continue // ValidateConfig has said so

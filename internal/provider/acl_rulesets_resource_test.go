@@ -156,6 +156,14 @@ func TestACLRulesetsV5Only(t *testing.T) {
 				_, _, diagnostics := s.plan(aclRulesetsType, remote{}, values{"rulesets": values{"a": []any{line}}})
 				s.mustFail(diagnostics, "rulesets", "v5")
 			}
+			many := values{}
+			for i := range 100 {
+				many[device(i)] = []any{"allow publish qos=0 t"}
+			}
+			_, _, diagnostics := s.plan(aclRulesetsType, remote{}, values{"rulesets": many})
+			if n := len(diagnostics); n != maxNamed {
+				t.Errorf("%d errors for a fleet in which every rule asks for too much", n)
+			}
 			return
 		}
 		fleet := s.mustApply(aclRulesetsType, remote{}, config)
