@@ -2,6 +2,7 @@ package emqxapi
 
 import (
 	"context"
+	"fmt"
 	"iter"
 )
 
@@ -28,6 +29,12 @@ type Credential struct {
 	Name      string
 	Password  string
 	Superuser bool
+}
+
+// Format implements fmt.Formatter: whatever prints a credential, in whatever way,
+// an error or a panic too, does not print its password.
+func (c Credential) Format(s fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(s, "{%s, superuser %t}", c.Name, c.Superuser)
 }
 
 // Users are the credentials of the built-in database.

@@ -5,6 +5,7 @@ package connect
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net/url"
 	"time"
 
@@ -29,6 +30,12 @@ type Config struct {
 	Insecure          bool   // do not verify the broker's certificate
 	UserAgent         string
 	Bulk              bulk.Options // how reads and writes travel together
+}
+
+// Format implements fmt.Formatter: whatever prints the configuration does not
+// print its secret.
+func (c Config) Format(s fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(s, "{%s %s as %s}", c.APIVersion, c.Endpoint, c.AppID)
 }
 
 // Open finds out which API answers and returns the deployment behind it. It asks

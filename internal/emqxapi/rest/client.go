@@ -33,6 +33,12 @@ type Config struct {
 	TLS               *tls.Config   // nil for Go's defaults
 }
 
+// Format implements fmt.Formatter: whatever prints the configuration does not
+// print its secret.
+func (c Config) Format(s fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(s, "{%s as %s}", c.Address.Redacted(), c.AppID)
+}
+
 // Client sends requests. It is safe for use by many goroutines.
 type Client struct {
 	config Config
