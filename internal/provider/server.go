@@ -22,8 +22,9 @@ type server struct {
 
 // framework is what the framework's server offers.
 type framework interface {
-	tfprotov6.ProviderServerWithActions
-	tfprotov6.ProviderServerWithListResource
+	tfprotov6.ProviderServer
+	tfprotov6.ActionServer
+	tfprotov6.ListResourceServer
 }
 
 // NewServer makes a provider one that Terraform can talk to.
@@ -97,12 +98,12 @@ func (s *server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSour
 	return s.framework.ReadDataSource(s.unlessStopped(ctx), req)
 }
 
-// ListResource implements tfprotov6.ProviderServerWithListResource.
+// ListResource implements tfprotov6.ListResourceServer.
 func (s *server) ListResource(ctx context.Context, req *tfprotov6.ListResourceRequest) (*tfprotov6.ListResourceServerStream, error) {
 	return s.framework.ListResource(s.unlessStopped(ctx), req)
 }
 
-// InvokeAction implements tfprotov6.ProviderServerWithActions.
+// InvokeAction implements tfprotov6.ActionServer.
 func (s *server) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
 	return s.framework.InvokeAction(s.unlessStopped(ctx), req)
 }

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"os"
@@ -10,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"golang.org/x/sync/errgroup"
 
@@ -113,7 +112,7 @@ func (s *storm) run(t *testing.T) {
 		s.untilItSucceeds(t, step.name, step.wanted)
 		want := append(recordsOf(step.wanted), others...)
 		slices.Sort(want)
-		if diff := gocmp.Diff(want, s.records(step.wanted)); diff != "" {
+		if diff := cmp.Diff(want, s.records(step.wanted)); diff != "" {
 			t.Errorf("after %s the broker has (-want +got):\n%s", step.name, diff)
 		}
 		s.mustPlanNothing(t, step.name, step.wanted)
@@ -157,7 +156,7 @@ func (s *storm) mustPlanNothing(t *testing.T, step string, wanted landscape) {
 func (s *storm) report() string {
 	counts := s.weather.Counts()
 	total := 0
-	kinds := slices.SortedFunc(maps.Keys(counts), func(a, b faults.Kind) int { return cmp.Compare(a, b) })
+	kinds := slices.Sorted(maps.Keys(counts))
 	injected := make([]string, 0, len(kinds))
 	for _, kind := range kinds {
 		total += counts[kind]
