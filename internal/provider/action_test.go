@@ -140,8 +140,8 @@ func TestTopicsWithCommas(t *testing.T) {
 			if actionType == subscribeAction {
 				attribute = "subscriptions"
 			}
-			s.mustFail(s.checkAction(actionType, config), attribute, "A topic with a comma needs the v5 API")
-			s.mustFail(s.invoke(actionType, config).diagnostics, attribute, "A topic with a comma needs the v5 API")
+			s.mustFail(s.checkAction(actionType, config), attribute, "a topic with a comma needs the v5 API")
+			s.mustFail(s.invoke(actionType, config).diagnostics, attribute, "a topic with a comma needs the v5 API")
 			if n := len(b.Requests()); n > 0 {
 				t.Errorf("%s sent %d requests", actionType, n)
 			}
