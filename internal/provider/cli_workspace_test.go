@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -21,14 +23,12 @@ type cliWorkspace struct {
 	printed strings.Builder
 }
 
-// newStormWorkspace is a workspace of a CLI that logs at the level TRACE and finds
-// the provider in this process.
-func newStormWorkspace(t *testing.T, b *testBroker, block values) *cliWorkspace {
+// newMirrorWorkspace is a workspace of a CLI that starts the provider as it does for
+// users, from a mirror. The variables are for the CLI's environment.
+func newMirrorWorkspace(t *testing.T, settings string, block values, variables ...string) *cliWorkspace {
 	t.Helper()
-	dir := t.TempDir()
-	cli := attachCLI(t, b.provider(), map[string]string{"TF_LOG": "TRACE", "TF_LOG_PATH": filepath.Join(dir, "terraform.log")})
-	skipCLIBelow(t, "1.11.0") // which has write-only arguments
-	return newCLIWorkspace(cli, dir, block)
+	environment := slices.Concat(withoutLogs(os.Environ()), []string{"TF_CLI_CONFIG_FILE=" + settings}, variables)
+	return newCLIWorkspace(cliRun{t, cliUnderTest.Path, environment}, t.TempDir(), block)
 }
 
 // newCLIWorkspace is an initialised folder.
@@ -112,7 +112,7 @@ func (w *cliWorkspace) mustHaveKeptSecrets() {
 		w.t.Errorf("line %d of what the CLI printed holds a secret", line)
 	}
 	files, err := filepath.Glob(filepath.Join(w.dir, "terraform*"))
-	if err != nil || len(files) < 2 {
+	if err != nil || len(files) == 0 {
 		w.t.Errorf("there are %d files with log and state: %v", len(files), err)
 	}
 	for _, file := range files {
@@ -123,6 +123,9 @@ func (w *cliWorkspace) mustHaveKeptSecrets() {
 		look := lineWithWriteOnly
 		if filepath.Ext(file) == ".log" {
 			look = lineWithSecret
+			if !bytes.Contains(text, []byte("EMQX API request")) {
+				w.t.Error("the log does not have what the provider logs")
+			}
 		}
 		if line := look(text); line > 0 {
 			w.t.Errorf("%s:%d holds a secret", filepath.Base(file), line)

@@ -54,8 +54,7 @@ func TestAccKill(t *testing.T) {
 			hold.reached = make(chan struct{})
 			b := startBroker(t, test.api, emqxsim.Options{Middleware: hold.middleware})
 			hold.broker = b.Broker
-			cli := cliRun{t, cliUnderTest.Path, append(withoutLogs(os.Environ()), "TF_CLI_CONFIG_FILE="+settings)}
-			w := newCLIWorkspace(cli, t.TempDir(), b.providerBlock())
+			w := newMirrorWorkspace(t, settings, b.providerBlock())
 
 			applied := make(chan error, 1)
 			go func() { applied <- w.apply(test.wanted) }()

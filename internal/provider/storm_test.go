@@ -46,13 +46,21 @@ type storm struct {
 // It goes through the CLI: all ten storms of make test take 45 seconds on two
 // processors. Where no CLI is to be run it goes over the protocol.
 func TestStorm(t *testing.T) {
+	t.Parallel()
+	var settings string
+	if os.Getenv(resource.EnvTfAcc) != "" {
+		skipCLIBelow(t, "1.11.0") // which has write-only arguments
+		var err error
+		if settings, err = cliUnderTest.Mirror(t.Context(), t.TempDir()); err != nil {
+			t.Fatal(err)
+		}
+	}
 	forEachStorm(t, func(t *testing.T, s *storm) {
 		s.patience = 3
-		block := s.stormBlock()
-		if os.Getenv(resource.EnvTfAcc) == "" {
-			s.terraform = newInProcess(t, s.testBroker, block)
+		if settings == "" {
+			s.terraform = newInProcess(t, s.testBroker, s.stormBlock())
 		} else {
-			cli := newStormWorkspace(t, s.testBroker, block)
+			cli := newMirrorWorkspace(t, settings, s.stormBlock(), s.logging()...)
 			defer cli.mustHaveKeptSecrets()
 			s.terraform = cli
 		}
@@ -64,6 +72,7 @@ func TestStorm(t *testing.T) {
 // the provider sends a request that failed only once more. So it is about what a
 // failed apply leaves in the state, and that the next ones go on from there.
 func TestStormWithFewRetries(t *testing.T) {
+	t.Parallel()
 	forEachStorm(t, func(t *testing.T, s *storm) {
 		s.patience = 20
 		s.terraform = newInProcess(t, s.testBroker, s.stormBlock().with(values{"max_retries": 1}))
@@ -74,7 +83,6 @@ func TestStormWithFewRetries(t *testing.T) {
 // forEachStorm runs a test for each API and seed, on a broker of its own.
 func forEachStorm(t *testing.T, test func(t *testing.T, s *storm)) {
 	t.Helper()
-	t.Parallel()
 	seeds := int64(stormSeeds)
 	if set, err := strconv.ParseInt(os.Getenv("STORM_SEEDS"), 10, 64); err == nil {
 		seeds = set
@@ -94,6 +102,14 @@ func forEachStorm(t *testing.T, test func(t *testing.T, s *storm)) {
 		}
 	}
 	_ = storms.Wait() // the subtests have failed by themselves
+}
+
+// logging makes the first seed log everything, which takes as much time as all the rest.
+func (s *storm) logging() []string {
+	if s.seed != 1 {
+		return nil
+	}
+	return []string{"TF_LOG=TRACE", "TF_LOG_PATH=terraform.log"}
 }
 
 // stormBlock is the provider block with what suits a broker that stalls.
