@@ -22,6 +22,10 @@ import (
 // Terraform has operations under way with a generous -parallelism.
 const maxIdleConns = 64
 
+// idleTime is how long a connection stays open without a request: less than
+// brokers and balancers allow, so that they do not close one under a write.
+const idleTime = 10 * time.Second
+
 // Config is how to reach an API.
 type Config struct {
 	Address           *url.URL // of the API, e.g. https://x.emqx.cloud:8443/api/v5
@@ -50,6 +54,7 @@ type Client struct {
 func New(config Config) *Client {
 	connections := http.DefaultTransport.(*http.Transport).Clone()
 	connections.MaxIdleConnsPerHost = maxIdleConns
+	connections.IdleConnTimeout = idleTime
 	connections.TLSClientConfig = config.TLS
 	pace := newPace(config.RequestsPerSecond)
 	return &Client{
