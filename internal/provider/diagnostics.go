@@ -66,6 +66,8 @@ func (a attempt) advice(err error) string {
 		return "Apply again once the other writer has finished; if it is another Terraform configuration, let one of them manage this subject."
 	case errors.Is(err, context.Canceled):
 		return "Terraform was interrupted. What was done until then is in the state; plan and apply again."
+	case errors.Is(err, context.DeadlineExceeded):
+		return "The time for it was over. request_timeout of the provider gives one request more, timeouts of a resource for fleets the whole operation."
 	case errors.Is(err, emqxapi.ErrPassing):
 		return "If it is a passing fault of the network or the broker, apply again; TF_LOG=DEBUG shows the requests."
 	}

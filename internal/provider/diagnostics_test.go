@@ -45,6 +45,7 @@ func TestAttemptDiagnostic(t *testing.T) {
 		"interrupted":        {err: context.Canceled, says: []string{"interrupted"}},
 		"may pass":           {err: fmt.Errorf("no answer: %w", emqxapi.ErrPassing), says: []string{"No answer", "apply again", "TF_LOG=DEBUG"}},
 		"does not pass":      {err: errors.New("too many rules"), says: []string{"until the cause is removed"}},
+		"out of time":        {err: fmt.Errorf("no answer: %w", context.DeadlineExceeded), says: []string{"request_timeout", "timeouts"}},
 		"anything else":      {err: errors.New("ünknown thing"), says: []string{"Ünknown thing.", "TF_LOG=DEBUG"}},
 	}
 	for name, test := range tests {
