@@ -8,6 +8,9 @@
 //	apiv5    the API of EMQX 5.8.9
 //	faults   what can go wrong on the way, on demand
 //
+// Clients, subscriptions and counters come from the MQTT side and are never made up, so "the rule took effect" is shown by a
+// client that is refused. A credential that one API wrote is there over the other.
+//
 // That its answers are EMQX's is checked against recordings of both versions, see package conformance.
 package emqxsim
 

@@ -1,5 +1,12 @@
 // Package connect opens a deployment: it finds out which API answers at an
 // endpoint and puts the dialect, the snapshots and the batches together.
+//
+// The endpoint is read as people paste it (…/api/v5/clients, a trailing slash, no
+// path) and becomes a list of places. A path that names an API is taken at its
+// word. Otherwise the places are asked in turn with GET /nodes, which both APIs
+// have, which changes nothing, and whose shape tells them apart. Then the dialect's
+// Check asks for the version, so that a wrong secret is an error on the provider's
+// argument and not on some resource.
 package connect
 
 import (
