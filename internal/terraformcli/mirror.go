@@ -35,6 +35,29 @@ func (c CLI) Mirror(ctx context.Context, dir string) (string, error) {
 		return "", fmt.Errorf("building the provider: %w\n%s", err, output)
 	}
 
+	return writeMirrorConfig(dir, mirror)
+}
+
+// PackedMirror copies an archive of a release into a filesystem mirror below dir, and returns the CLI configuration file that
+// has `init` install the provider from there and ask no registry.
+func (c CLI) PackedMirror(dir, archive string) (string, error) {
+	// The layout is Terraform's for mirrors of packed providers: HOST/NAMESPACE/TYPE, and the archive as it was released.
+	mirror := filepath.Join(dir, "mirror")
+	packages := filepath.Join(mirror, c.Registry(), filepath.FromSlash(providerSource))
+	if err := os.MkdirAll(packages, 0o755); err != nil {
+		return "", fmt.Errorf("making a mirror for %s: %w", archive, err)
+	}
+	content, err := os.ReadFile(archive)
+	if err != nil {
+		return "", fmt.Errorf("reading the archive for a mirror: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(packages, filepath.Base(archive)), content, 0o600); err != nil {
+		return "", fmt.Errorf("writing the archive into a mirror: %w", err)
+	}
+	return writeMirrorConfig(dir, mirror)
+}
+
+func writeMirrorConfig(dir, mirror string) (string, error) {
 	file := filepath.Join(dir, "cli.tfrc")
 	config := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.ToSlash(mirror))
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
