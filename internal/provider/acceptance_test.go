@@ -59,12 +59,15 @@ func runTests(m *testing.M) (int, error) {
 	return code, logs.check()
 }
 
-// skipOpenTofu skips a test of what only Terraform has: OpenTofu counts its
-// versions separately, so that a version says nothing about it.
-func skipOpenTofu(t *testing.T, has string) {
+// needCLI skips a test where no CLI is to run, or one that lacks what the test is
+// about. Everything else has to work from Terraform 1.0 and OpenTofu 1.6 on.
+func needCLI(t *testing.T, features ...terraformcli.Feature) {
 	t.Helper()
-	if cliUnderTest.OpenTofu {
-		t.Skipf("OpenTofu %s has no %s", cliUnderTest.Version, has)
+	if os.Getenv(resource.EnvTfAcc) == "" {
+		t.Skipf("runs the Terraform CLI, for which %s has to be set", resource.EnvTfAcc)
+	}
+	if lacks := cliUnderTest.Lacks(features...); lacks != "" {
+		t.Skip(lacks)
 	}
 }
 

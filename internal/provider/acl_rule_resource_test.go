@@ -14,9 +14,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/terraformcli"
 )
 
 // aclRulesHCL is one rule for each of some names, in v4's spelling, and one for all clients.
@@ -45,16 +45,13 @@ resource "emqx_acl_rule" "all" {
 `, strings.Join(quoted, ", "), access)
 }
 
-const importedRuleHCL = `
-resource "emqx_acl_rule" "imported" {
+// takenRuleHCL asks for the rule that the test gives a client by hand.
+const takenRuleHCL = `
+resource "emqx_acl_rule" "taken" {
   clientid = "c1"
   topic    = "t/#"
   action   = "pubsub"
   access   = "allow"
-}
-import {
-  to = emqx_acl_rule.imported
-  id = "clientid/c1/all/t/#"
 }
 `
 
@@ -76,7 +73,6 @@ func TestAccACLRule(t *testing.T) {
 		}
 		resource.Test(t, resource.TestCase{
 			ProtoV6ProviderFactories: b.factories(),
-			TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_5_0)},
 			CheckDestroy:             b.hasNoRules,
 			Steps: []resource.TestStep{
 				{
@@ -110,19 +106,16 @@ func TestAccACLRule(t *testing.T) {
 				},
 				{ // a rule that exists is not overwritten
 					PreConfig:   func() { b.Tables().AddRow(c1, "t/#", tables.AnyAction, tables.Allow) },
-					Config:      b.config(aclRulesHCL(names, "deny") + strings.Split(importedRuleHCL, "import {")[0]),
+					Config:      b.config(aclRulesHCL(names, "deny") + takenRuleHCL),
 					ExpectError: regexp.MustCompile(`(?s)exists already.*'clientid/c1/all/t/#'`),
 				},
-				{ // an import block: neither the spelling nor v4's two rows are a difference
-					Config: b.config(aclRulesHCL(names, "deny") + importedRuleHCL),
-					ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-						plancheck.ExpectResourceAction("emqx_acl_rule.imported", plancheck.ResourceActionNoop),
-					}},
-				},
 				{ // what is gone already is no error when it is destroyed
-					PreConfig: func() { b.Tables().DeleteRules(user("#")) },
-					Config:    b.config(aclRulesHCL(names, "deny")),
-					Destroy:   true,
+					PreConfig: func() {
+						b.Tables().DeleteRules(user("#"))
+						b.Tables().DeleteRules(c1)
+					},
+					Config:  b.config(aclRulesHCL(names, "deny")),
+					Destroy: true,
 				},
 			},
 		})
@@ -139,16 +132,15 @@ func (b *testBroker) hasNoRules(*terraform.State) error {
 	return nil
 }
 
-// The same import as in TestAccACLRule, by identity: only newer CLIs know it.
 func TestAccACLImportByIdentity(t *testing.T) {
+	needCLI(t, terraformcli.ImportByIdentity)
 	forEachAPI(t, func(t *testing.T, b *testBroker) {
 		resource.Test(t, resource.TestCase{
 			ProtoV6ProviderFactories: b.factories(),
-			TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
 			CheckDestroy:             b.hasNoRules,
 			Steps: []resource.TestStep{
-				{Config: b.config(strings.Split(importedRuleHCL, "import {")[0] + aclRulesetHCL)},
-				{ResourceName: "emqx_acl_rule.imported", ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity},
+				{Config: b.config(takenRuleHCL + aclRulesetHCL)},
+				{ResourceName: "emqx_acl_rule.taken", ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity},
 				{ResourceName: "emqx_acl_ruleset.device", ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity},
 			},
 		})

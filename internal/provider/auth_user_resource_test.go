@@ -16,10 +16,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/terraformcli"
 )
 
 // authUsersHCL is one emqx_auth_user for each name, and one that can be imported.
@@ -52,19 +52,8 @@ func TestAccAuthUser(t *testing.T) {
 				return nil
 			}
 		}
-		imported := b.config(authUsersHCL(names, second) + `
-resource "emqx_auth_user" "imported" {
-  username = "imported"
-  password = "` + second + `"
-}
-import {
-  to = emqx_auth_user.imported
-  id = "username/imported"
-}
-`)
 		resource.Test(t, resource.TestCase{
 			ProtoV6ProviderFactories: b.factories(),
-			TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_5_0)},
 			CheckDestroy:             b.hasUsers(tables.Username, 0),
 			Steps: []resource.TestStep{
 				{
@@ -73,7 +62,6 @@ import {
 					ConfigStateChecks: []statecheck.StateCheck{
 						statecheck.ExpectKnownValue(user("a/b"), tfjsonpath.New("id"), knownvalue.StringExact("username/a/b")),
 						statecheck.ExpectKnownValue(user("50%"), tfjsonpath.New("is_superuser"), knownvalue.Bool(false)),
-						statecheck.ExpectSensitiveValue(user("a/b"), tfjsonpath.New("password")),
 					},
 				},
 				{ // all passwords change in place, and one user is gone
@@ -96,23 +84,9 @@ import {
 					ImportStateVerify:       true,
 					ImportStateVerifyIgnore: []string{"password"},
 				},
-				{ // an import block: nothing is known of the password, so it is set
-					PreConfig: func() { b.createUser(t, tables.Username, "imported", first) },
-					Config:    imported,
-					ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-						plancheck.ExpectResourceAction("emqx_auth_user.imported", plancheck.ResourceActionUpdate),
-						plancheck.ExpectResourceAction(user("a/b"), plancheck.ResourceActionNoop),
-					}},
-					Check: func(*terraform.State) error {
-						if !b.canConnect(t, "c", "imported", second) {
-							return fmt.Errorf("the password of the imported user was not set")
-						}
-						return nil
-					},
-				},
 				{ // another name is another credential, and one that exists is not overwritten
 					PreConfig:   func() { b.createUser(t, tables.Username, "taken", first) },
-					Config:      strings.Replace(imported, `username = "imported"`, `username = "taken"`, 1),
+					Config:      strings.Replace(b.config(authUsersHCL(names, second)), `"one of/all"`, `"taken"`, 1),
 					ExpectError: regexp.MustCompile(`(?s)"taken" exists already.*terraform import emqx_auth_user\.NAME username/taken`),
 				},
 				{ // what is gone already is no error when it is destroyed
@@ -150,6 +124,7 @@ func (b *testBroker) hasUsers(kind tables.Kind, want int) resource.TestCheckFunc
 }
 
 func TestAccAuthUserWriteOnly(t *testing.T) {
+	needCLI(t, terraformcli.WriteOnlyArguments)
 	forEachAPI(t, func(t *testing.T, b *testBroker) {
 		config := func(password string, version int) string {
 			return b.config(fmt.Sprintf(`
@@ -171,7 +146,6 @@ resource "emqx_auth_user" "u" {
 		}
 		resource.Test(t, resource.TestCase{
 			ProtoV6ProviderFactories: b.factories(),
-			TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)},
 			Steps: []resource.TestStep{
 				{
 					Config: config(first, 1), Check: works(first),
@@ -188,11 +162,10 @@ resource "emqx_auth_user" "u" {
 }
 
 func TestAccAuthUserIdentity(t *testing.T) {
+	needCLI(t, terraformcli.ImportByIdentity, terraformcli.IdentityInState)
 	forEachAPI(t, func(t *testing.T, b *testBroker) {
-		skipOpenTofu(t, "resource identity")
 		resource.Test(t, resource.TestCase{
 			ProtoV6ProviderFactories: b.factories(),
-			TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
 			Steps: []resource.TestStep{
 				{
 					Config: b.config(authUsersHCL(nil, testPassword)),

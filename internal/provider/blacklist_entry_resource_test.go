@@ -18,10 +18,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/terraformcli"
 )
 
 // bansHCL is one ban by clientid for each name, one of an address, and one
@@ -126,11 +126,10 @@ func TestAccBlacklistEntry(t *testing.T) {
 }
 
 func TestAccBlacklistEntryIdentity(t *testing.T) {
+	needCLI(t, terraformcli.ImportByIdentity, terraformcli.IdentityInState)
 	forEachAPI(t, func(t *testing.T, b *testBroker) {
-		skipOpenTofu(t, "resource identity")
 		resource.Test(t, resource.TestCase{
 			ProtoV6ProviderFactories: b.factories(),
-			TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
 			Steps: []resource.TestStep{
 				{
 					Config: b.config(bansHCL(nil, "", time.Now().Add(time.Hour))),

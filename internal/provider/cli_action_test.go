@@ -8,12 +8,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/terraformcli"
 )
 
 // A resource that changes triggers actions. The payload is one of the texts that
 // no log may hold, see secrets_test.go.
 func TestAccActionTrigger(t *testing.T) {
+	needCLI(t, terraformcli.Actions)
 	forEachAPI(t, func(t *testing.T, b *testBroker) {
 		client, _ := b.connectMQTT(t, "device", "", "")
 		client.subscribe("devices/#")
@@ -60,7 +62,6 @@ action "emqx_client_kick" "again" {
 `, password, testPassword))
 		}
 		resource.Test(t, resource.TestCase{
-			TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_14_0)},
 			ProtoV6ProviderFactories: b.factories(),
 			Steps: []resource.TestStep{
 				{Config: config("one"), Check: func(*terraform.State) error {
@@ -80,6 +81,7 @@ action "emqx_client_kick" "again" {
 
 // An operator invokes an action by name.
 func TestAccInvokeAction(t *testing.T) {
+	needCLI(t, terraformcli.Actions)
 	forEachAPI(t, func(t *testing.T, b *testBroker) {
 		cli, dir := b.attachTerraform114(t, map[string]string{"main.tf": `
 action "emqx_topic_subscribe" "all" {

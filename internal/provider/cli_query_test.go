@@ -8,33 +8,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/go-version"
-
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/terraformcli"
 )
-
-// skipBelowTerraform114 skips what OpenTofu does not have and Terraform has from 1.14 on.
-// Everything that is skipped here is also tested over the protocol.
-func skipBelowTerraform114(t *testing.T) {
-	t.Helper()
-	cli, err := terraformcli.Find(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if cli.OpenTofu {
-		t.Skip("needs Terraform 1.14, and this is OpenTofu, which has neither actions nor queries")
-	}
-	if version.Must(version.NewVersion(cli.Version)).LessThan(version.Must(version.NewVersion("1.14.0"))) {
-		t.Skipf("needs Terraform 1.14, which has actions and queries; this is %s", cli.Version)
-	}
-}
 
 // attachTerraform114 is a folder with a configuration, and a CLI to run in it. The
 // provider block for the broker is there already.
 func (b *testBroker) attachTerraform114(t *testing.T, files map[string]string) (cli cliRun, dir string) {
 	t.Helper()
 	cli = attachCLI(t, b.provider(), map[string]string{})
-	skipBelowTerraform114(t)
 	dir = t.TempDir()
 	files["provider.tf"] = requireProvider + b.config("")
 	for name, text := range files {
@@ -58,6 +39,7 @@ terraform {
 // configuration, and its plan imports everything and changes nothing, or the
 // passwords alone where somebody has put them in.
 func TestAccQueryThenImport(t *testing.T) {
+	needCLI(t, terraformcli.Queries)
 	forEachAPI(t, func(t *testing.T, b *testBroker) {
 		const objects = 50
 		query := ""

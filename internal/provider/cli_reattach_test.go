@@ -11,12 +11,8 @@ import (
 	"testing"
 
 	"github.com/hashicorp/go-plugin"
-	"github.com/hashicorp/go-version"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-
-	"github.com/terraform-emqx/terraform-provider-emqx/internal/terraformcli"
 )
 
 // cliRun is a Terraform CLI that finds the provider in this process, for the
@@ -31,23 +27,13 @@ type cliRun struct {
 // environment. What it logs is left out: the output is for reading.
 func attachCLI(t *testing.T, p *emqxProvider, variables map[string]string) cliRun {
 	t.Helper()
-	if os.Getenv(resource.EnvTfAcc) == "" {
-		t.Skip("runs the Terraform CLI, for which " + resource.EnvTfAcc + " has to be set")
-	}
-	cli, err := terraformcli.Find(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	// Below, neither functions of providers nor mocked providers are known.
-	if version.Must(version.NewVersion(cli.Version)).LessThan(version.Must(version.NewVersion("1.8.0"))) {
-		t.Skip("needs Terraform or OpenTofu 1.8, and this is " + cli.Version)
-	}
-	variables["TF_REATTACH_PROVIDERS"] = serveForCLI(t, p, cli.Registry()+"/terraform-emqx/emqx")
+	needCLI(t)
+	variables["TF_REATTACH_PROVIDERS"] = serveForCLI(t, p, cliUnderTest.Registry()+"/terraform-emqx/emqx")
 	environment := withoutLogs(os.Environ())
 	for _, name := range slices.Sorted(maps.Keys(variables)) {
 		environment = append(environment, name+"="+variables[name])
 	}
-	return cliRun{t, cli.Path, environment}
+	return cliRun{t, cliUnderTest.Path, environment}
 }
 
 // withoutLogs is an environment in which a CLI logs nothing.

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
@@ -53,9 +52,7 @@ func TestTwoProvidersWriteToOneSubject(t *testing.T) {
 // The same with all that is between two users: two processes of Terraform, each
 // with a provider process of its own.
 func TestAccTwoProviderProcesses(t *testing.T) {
-	if os.Getenv(resource.EnvTfAcc) == "" {
-		t.Skipf("the CLI is run only where %s is set", resource.EnvTfAcc)
-	}
+	needCLI(t)
 	t.Parallel()
 	settings, err := cliUnderTest.Mirror(t.Context(), t.TempDir())
 	if err != nil {

@@ -8,11 +8,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/terraformcli"
 )
 
 // everyDataSourceHCL reads everything that there is about three clients, next
-// to resources that it reads back, and asks the functions about what it read.
+// to resources that it reads back.
 const everyDataSourceHCL = `
 resource "emqx_auth_user" "u1" {
   username = "u1"
@@ -66,21 +67,6 @@ data "emqx_blacklist" "clients" {
 }
 `
 
-// functionsHCL needs a CLI that knows functions of providers.
-const functionsHCL = `
-output "own" {
-  value = provider::emqx::acl_decision(data.emqx_acl_rules.of_u1.rules, data.emqx_client.c1, "publish", "devices/d1/up")
-}
-
-output "foreign" {
-  value = provider::emqx::acl_decision(emqx_acl_ruleset.u1.rules, { username = "u1" }, "publish", "devices/d2/up")
-}
-
-output "reached" {
-  value = [for s in data.emqx_subscriptions.of_c1.subscriptions : s.clientid if provider::emqx::topic_matches(s.topic, "a/b")]
-}
-`
-
 func TestAccEveryDataSource(t *testing.T) {
 	forEachAPI(t, func(t *testing.T, b *testBroker) {
 		c1, _, _ := b.connectThree(t)
@@ -91,9 +77,8 @@ func TestAccEveryDataSource(t *testing.T) {
 		has, at := statecheck.ExpectKnownValue, tfjsonpath.New[string]
 		resource.Test(t, resource.TestCase{
 			ProtoV6ProviderFactories: b.factories(),
-			TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_8_0)},
 			Steps: []resource.TestStep{{
-				Config: b.config(everyDataSourceHCL + functionsHCL),
+				Config: b.config(everyDataSourceHCL),
 				ConfigPlanChecks: resource.ConfigPlanChecks{
 					PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 				},
@@ -109,9 +94,44 @@ func TestAccEveryDataSource(t *testing.T) {
 					has("data.emqx_auth_users.all", at("users"), knownvalue.MapExact(map[string]knownvalue.Check{"u1": knownvalue.Bool(false)})),
 					has("data.emqx_acl_rules.of_u1", at("rules").AtSliceIndex(1).AtMapKey("access"), text("deny")),
 					has("data.emqx_blacklist.clients", at("entries").AtSliceIndex(0).AtMapKey("reason"), text("lost")),
-					statecheck.ExpectKnownOutputValue("own", text("allow")),
-					statecheck.ExpectKnownOutputValue("foreign", text("deny")),
-					statecheck.ExpectKnownOutputValue("reached", knownvalue.ListExact([]knownvalue.Check{text("c1")})),
+				},
+			}},
+		})
+	})
+}
+
+// functionsHCL asks the functions about what the data sources read.
+const functionsHCL = `
+output "own" {
+  value = provider::emqx::acl_decision(data.emqx_acl_rules.of_u1.rules, data.emqx_client.c1, "publish", "devices/d1/up")
+}
+
+output "foreign" {
+  value = provider::emqx::acl_decision(emqx_acl_ruleset.u1.rules, { username = "u1" }, "publish", "devices/d2/up")
+}
+
+output "reached" {
+  value = [for s in data.emqx_subscriptions.of_c1.subscriptions : s.clientid if provider::emqx::topic_matches(s.topic, "a/b")]
+}
+`
+
+// Functions take what data sources and resources give, as it is.
+func TestAccFunctionsOfDataSources(t *testing.T) {
+	needCLI(t, terraformcli.ProviderFunctions)
+	forEachAPI(t, func(t *testing.T, b *testBroker) {
+		c1, _, _ := b.connectThree(t)
+		if code := c1.subscribe("a/#"); code != 1 {
+			t.Fatalf("the subscription: %#x", code)
+		}
+		text, is := knownvalue.StringExact, statecheck.ExpectKnownOutputValue
+		resource.Test(t, resource.TestCase{
+			ProtoV6ProviderFactories: b.factories(),
+			Steps: []resource.TestStep{{
+				Config: b.config(everyDataSourceHCL + functionsHCL),
+				ConfigStateChecks: []statecheck.StateCheck{
+					is("own", text("allow")),
+					is("foreign", text("deny")),
+					is("reached", knownvalue.ListExact([]knownvalue.Check{text("c1")})),
 				},
 			}},
 		})

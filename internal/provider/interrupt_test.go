@@ -5,12 +5,12 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -59,8 +59,7 @@ func (h *hold) middleware(api http.Handler) http.Handler {
 	})
 }
 
-// TestAccInterrupt presses Ctrl-C in the middle of an apply on a broker that does
-// not answer. Everything that waits ends at once, what is on the broker is in the
+// TestAccInterrupt ends an apply in the middle on a broker that does not answer. Everything that waits ends at once, what is on the broker is in the
 // state, and the next apply goes on from there by itself.
 func TestAccInterrupt(t *testing.T) {
 	t.Parallel()
@@ -110,7 +109,9 @@ func TestAccInterrupt(t *testing.T) {
 	}
 }
 
-// applyAndInterrupt sends the CLI what a terminal sends for Ctrl-C, once.
+// applyAndInterrupt asks the CLI to end as CI systems do for a job that somebody
+// cancelled. To the CLI it means the same as Ctrl-C, which a terminal sends to all
+// processes of Terraform 1.0: it consists of two, and hears nothing otherwise.
 func (w *cliWorkspace) applyAndInterrupt(wanted landscape, when <-chan struct{}) {
 	w.t.Helper()
 	w.write(wanted)
@@ -128,7 +129,7 @@ func (w *cliWorkspace) applyAndInterrupt(wanted landscape, when <-chan struct{})
 	case <-ctx.Done():
 		w.t.Fatalf("the apply did not come to its middle:\n%s", printed.String())
 	}
-	if err := command.Process.Signal(os.Interrupt); err != nil {
+	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
 		w.t.Fatal(err)
 	}
 	if err := command.Wait(); err == nil || ctx.Err() != nil {

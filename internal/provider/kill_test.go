@@ -15,7 +15,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
@@ -26,9 +25,7 @@ import (
 // was left to say that it was done. The next apply says so, with the command that
 // imports it, and after that command the apply ends with exactly what is wanted.
 func TestAccKill(t *testing.T) {
-	if os.Getenv(resource.EnvTfAcc) == "" {
-		t.Skipf("the CLI is run only where %s is set", resource.EnvTfAcc)
-	}
+	needCLI(t)
 	if runtime.GOOS != "linux" {
 		t.Skip("finds the provider's process in /proc")
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/faults"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/terraformcli"
 )
 
 const (
@@ -49,7 +50,7 @@ func TestStorm(t *testing.T) {
 	t.Parallel()
 	var settings string
 	if os.Getenv(resource.EnvTfAcc) != "" {
-		skipCLIBelow(t, "1.11.0") // which has write-only arguments
+		needCLI(t, terraformcli.WriteOnlyArguments) // some of the landscape's passwords are
 		var err error
 		if settings, err = cliUnderTest.Mirror(t.Context(), t.TempDir()); err != nil {
 			t.Fatal(err)

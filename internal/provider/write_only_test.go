@@ -9,12 +9,14 @@ import (
 	"testing"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/terraformcli"
 )
 
 // TestAccWriteOnlyIsNowhere gives passwords as write-only arguments from ephemeral
 // variables, and looks for them in everything that Terraform leaves behind: plan
 // files, states, logs at the level TRACE and what it prints. The broker has them.
 func TestAccWriteOnlyIsNowhere(t *testing.T) {
+	needCLI(t, terraformcli.WriteOnlyArguments)
 	forEachAPI(t, func(t *testing.T, b *testBroker) {
 		dir := t.TempDir()
 		environment := map[string]string{
@@ -22,7 +24,6 @@ func TestAccWriteOnlyIsNowhere(t *testing.T) {
 			"TF_VAR_password": testWriteOnly, "TF_VAR_secret": testAppSecret,
 		}
 		cli := attachCLI(t, b.provider(), environment)
-		skipCLIBelow(t, "1.11.0") // which has write-only arguments
 		configuration := requireProvider + fmt.Sprintf(`
 provider "emqx" {
   endpoint   = %q
