@@ -15,10 +15,11 @@ const examplesDir = "../../examples"
 
 // folder is a copy of a configuration that the CLI works in, and the broker that it is for.
 type folder struct {
-	t      *testing.T
-	cli    installed
-	dir    string
-	broker *emqxsim.Broker
+	t        *testing.T
+	cli      installed
+	dir      string
+	broker   *emqxsim.Broker
+	endpoint string
 	// environment is the CLI's. A test adds variables.
 	environment []string
 }
@@ -37,7 +38,7 @@ func copyFolder(t *testing.T, cli installed, broker *emqxsim.Broker, endpoint, f
 // emptyFolder is for a configuration that the test puts together.
 func emptyFolder(t *testing.T, cli installed, broker *emqxsim.Broker, endpoint string) *folder {
 	t.Helper()
-	f := &folder{t: t, cli: cli, dir: t.TempDir(), broker: broker}
+	f := &folder{t: t, cli: cli, dir: t.TempDir(), broker: broker, endpoint: endpoint}
 	for _, variable := range os.Environ() {
 		if !strings.HasPrefix(variable, "TF_") && !strings.HasPrefix(variable, "EMQX_") {
 			f.environment = append(f.environment, variable)
@@ -52,6 +53,15 @@ func emptyFolder(t *testing.T, cli installed, broker *emqxsim.Broker, endpoint s
 	f.setenv("EMQX_REQUESTS_PER_SECOND", "10000") // the default is for EMQX Cloud's quota
 	return f
 }
+
+// in is the folder in a subtest.
+func (f *folder) in(t *testing.T) *folder {
+	sub := *f
+	sub.t = t
+	return &sub
+}
+
+func (f *folder) isV5() bool { return f.endpoint == f.broker.V5() }
 
 func (f *folder) setenv(name, value string) {
 	f.environment = append(f.environment, name+"="+value)
@@ -72,6 +82,20 @@ func (f *folder) write(name, text string) {
 	f.t.Helper()
 	if err := os.WriteFile(filepath.Join(f.dir, name), []byte(text), 0o600); err != nil {
 		f.t.Fatal(err)
+	}
+}
+
+// remove removes the files with names like this.
+func (f *folder) remove(pattern string) {
+	f.t.Helper()
+	files, err := filepath.Glob(filepath.Join(f.dir, pattern))
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	for _, file := range files {
+		if err := os.Remove(file); err != nil {
+			f.t.Fatal(err)
+		}
 	}
 }
 

@@ -18,7 +18,7 @@ action "emqx_message_publish" "calibration" {
     messages = [
       {
         topic            = "fleet/calibration"
-        payload          = base64gzip(jsonencode({ offsets = [0.2, 0.1, 0.4] }))
+        payload          = "AAEC/w==" # 00 01 02 ff; of a file: filebase64("calibration.bin")
         payload_encoding = "base64"
       },
     ]

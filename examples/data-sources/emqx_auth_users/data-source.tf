@@ -1,5 +1,7 @@
-data "emqx_auth_users" "everybody" {}
+data "emqx_auth_users" "meters" {
+  like = "meter-"
+}
 
-output "superusers" {
-  value = [for name, is_superuser in data.emqx_auth_users.everybody.users : name if is_superuser]
+output "meters" {
+  value = keys(data.emqx_auth_users.meters.users)
 }

@@ -1,9 +1,9 @@
-# Who is connected in the plant, and since when.
+# Who is connected in the plant, and from where.
 data "emqx_clients" "plant" {
   like_clientid = "plant-7-"
   conn_state    = "connected"
 }
 
 output "plant_clients" {
-  value = { for c in data.emqx_clients.plant.clients : c.clientid => c.connected_at }
+  value = { for c in data.emqx_clients.plant.clients : c.clientid => c.ip_address }
 }

@@ -1,5 +1,9 @@
 data "emqx_stats" "broker" {}
 
-output "connections_by_node" {
-  value = { for node, stats in data.emqx_stats.broker.nodes : node => stats["connections.count"] }
+output "connections" {
+  value = data.emqx_stats.broker.total["connections.count"]
+}
+
+output "connections_of_the_busiest_node" {
+  value = max([for stats in values(data.emqx_stats.broker.nodes) : stats["connections.count"]]...)
 }

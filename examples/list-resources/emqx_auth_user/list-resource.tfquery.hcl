@@ -4,11 +4,3 @@ list "emqx_auth_user" "users" {
   provider = emqx
   limit    = 10000
 }
-
-list "emqx_auth_user" "clients" {
-  provider = emqx
-
-  config {
-    kind = "clientid"
-  }
-}

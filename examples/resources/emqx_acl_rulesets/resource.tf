@@ -19,15 +19,16 @@ resource "emqx_acl_rulesets" "meters" {
   }
 }
 
-# Rules that somebody else writes, in services.yaml:
+# Rules by client identifier that somebody else writes, in services.yaml:
 #
 #   billing:
 #     - "allow subscribe sites/+/meters/+/reading"
 #     - "deny all #"
 #   operations:
-#     - "allow publish qos=1,2 retain=false sites/+/commands" # QoS and retain are for EMQX 5
+#     - "allow publish sites/+/commands"
 #     - "allow subscribe sites/#"
 #     - "deny all #"
 resource "emqx_acl_rulesets" "services" {
+  kind     = "clientid"
   rulesets = yamldecode(file("${path.module}/services.yaml"))
 }

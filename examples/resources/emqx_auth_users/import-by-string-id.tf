@@ -1,4 +1,4 @@
 import {
   to = emqx_auth_users.meters
-  id = "username" # or, for some of them, "username/[\"meter-1\",\"meter-2\"]"
+  id = "username/[\"meter-1\",\"meter-2\",\"meter-3\"]" # or "username" for all of them
 }

@@ -1,5 +1,5 @@
-# Every credential of a kind
-terraform import emqx_auth_users.meters username
+# Some credentials: their kind, a slash, and their names as a JSON list
+terraform import emqx_auth_users.meters 'username/["meter-1","meter-2","meter-3"]'
 
-# Some of them: the kind, a slash, and the names as a JSON list
-terraform import emqx_auth_users.meters 'username/["meter-1","meter-2"]'
+# Every credential of a kind. What the configuration does not list, the next apply removes from the broker.
+terraform import emqx_auth_users.meters username

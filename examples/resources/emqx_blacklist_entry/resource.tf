@@ -11,9 +11,3 @@ resource "emqx_blacklist_entry" "scanner" {
   who   = "2001:db8::17"
   until = "2030-01-31T00:00:00Z"
 }
-
-# A network, on EMQX 5.
-resource "emqx_blacklist_entry" "test_network" {
-  as  = "peerhost_net"
-  who = "198.51.100.0/24"
-}
