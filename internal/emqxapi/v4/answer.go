@@ -41,11 +41,16 @@ func open(answer rest.Answer) (envelope, error) {
 	case http.StatusUnauthorized:
 		return envelope{}, &emqxapi.ConfigurationError{
 			Argument: "app_secret",
-			Summary:  "The broker refused the credentials",
-			Err:      errors.New("app_id and app_secret are not those of an application of this deployment"),
+			Summary:  "The broker refuses the credentials",
+			Err: errors.New("app_id and app_secret have to be the AppID and the AppSecret of an application of this very deployment " +
+				"(not a Dashboard user), and the application must be enabled and not have expired"),
 		}
 	case http.StatusForbidden:
-		return envelope{}, refusal("the application of app_id may not do this; give it the right in the console", nil)
+		return envelope{}, &emqxapi.ConfigurationError{
+			Argument: "app_id",
+			Summary:  "The API key may not do this",
+			Err:      errors.New("give the application the right in the console, or use another one"),
+		}
 	case http.StatusNotFound:
 		return envelope{}, refusal("the API knows no such path or node: check endpoint, and that what serves it is switched on "+
 			"(rules and credentials need the built-in database authentication, plugin emqx_auth_mnesia)", errNotHere)

@@ -146,6 +146,7 @@ func TestCheck(t *testing.T) {
 		argument string
 	}{
 		"a wrong secret":      {newClient(t, b.V4(), "wrong"), "app_secret"},
+		"a key without right": {stub(t, says(http.StatusForbidden, "")), "app_id"},
 		"a wrong path":        {newClient(t, b.URL()+"/api/v4/nope", emqxsim.DefaultAppSecret), "endpoint"},
 		"the v5 API":          {newClient(t, b.V5(), emqxsim.DefaultAppSecret), "endpoint"},
 		"a web server":        {stub(t, says(http.StatusOK, "<html>Welcome</html>")), "endpoint"},
