@@ -6,8 +6,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/hashicorp/go-version"
-
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/terraformcli"
 )
 
@@ -43,9 +41,9 @@ func runTests(m *testing.M) int {
 	return m.Run()
 }
 
-// requireCLI is the CLI of the tests. It skips a test without TF_ACC, as all that start the CLI do, and one that needs a newer
-// CLI: versions have the same meaning in Terraform and OpenTofu up to 1.12.
-func requireCLI(t *testing.T, needs string) installed {
+// requireFeatures is the CLI of the tests. It skips a test without TF_ACC, as all that start the CLI do, and one that the CLI is
+// too old for.
+func requireFeatures(t *testing.T, features ...terraformcli.Feature) installed {
 	t.Helper()
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("runs the Terraform CLI, for which TF_ACC has to be set")
@@ -54,8 +52,8 @@ func requireCLI(t *testing.T, needs string) installed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if version.Must(version.NewVersion(cli.Version)).LessThan(version.Must(version.NewVersion(needs))) {
-		t.Skipf("needs Terraform or OpenTofu %s, and this is %s", needs, cli.Version)
+	if lacks := cli.Lacks(features...); lacks != "" {
+		t.Skip(lacks)
 	}
 	return cli
 }

@@ -9,13 +9,14 @@ import (
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/terraformcli"
 )
 
 // TestAccEphemeralPassword applies the example twice: each password reaches the broker and neither the state nor a saved plan.
 func TestAccEphemeralPassword(t *testing.T) {
 	forEachAPI(t, func(t *testing.T, broker *emqxsim.Broker, endpoint string) {
 		const first, second = "pa55-w0rd", "an0ther-pa55-w0rd"
-		f := copyFolder(t, requireCLI(t, "1.11.0"), broker, endpoint, examplesDir+"/ephemeral-password")
+		f := copyFolder(t, requireFeatures(t, terraformcli.WriteOnlyArguments), broker, endpoint, examplesDir+"/ephemeral-password")
 		f.setenv("TF_VAR_gateway_password", first)
 		f.mustRun("init")
 		f.mustRun("plan", "-out=saved")

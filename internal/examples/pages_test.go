@@ -11,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
-	"github.com/terraform-emqx/terraform-provider-emqx/internal/terraformcli"
 )
 
 // onlyOn says, by the end of a file's name, which API the examples in it are for, as in resource_emqx_5.tf. The others are
@@ -28,16 +27,6 @@ const requireProvider = `terraform {
   }
 }
 `
-
-// requireFeatures is the CLI of the tests. It skips a test that it is too old for.
-func requireFeatures(t *testing.T, features ...terraformcli.Feature) installed {
-	t.Helper()
-	cli := requireCLI(t, "1.0.0")
-	if lacks := cli.Lacks(features...); lacks != "" {
-		t.Skip(lacks)
-	}
-	return cli
-}
 
 // pageFolder is for the examples of pages.
 func pageFolder(t *testing.T, cli installed, broker *emqxsim.Broker, endpoint string) *folder {

@@ -5,12 +5,13 @@ import (
 	"testing"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/terraformcli"
 )
 
 // TestAccPolicyTests runs the tests of examples/policy-tests as its README says: those that need no broker, and those that do.
 func TestAccPolicyTests(t *testing.T) {
 	forEachAPI(t, func(t *testing.T, broker *emqxsim.Broker, endpoint string) {
-		f := copyFolder(t, requireCLI(t, "1.8.0"), broker, endpoint, examplesDir+"/policy-tests")
+		f := copyFolder(t, requireFeatures(t, terraformcli.ProviderFunctions, terraformcli.MockProviders), broker, endpoint, examplesDir+"/policy-tests")
 		f.mustRun("init")
 		if output := f.mustRun("test"); !strings.Contains(output, "Success! 7 passed, 0 failed.") {
 			t.Errorf("not the runs that are in the folder:\n%s", output)
@@ -25,7 +26,7 @@ func TestAccPolicyTests(t *testing.T) {
 func TestAccPolicyTestsFail(t *testing.T) {
 	t.Parallel()
 	broker := startBroker(t)
-	f := copyFolder(t, requireCLI(t, "1.8.0"), broker, broker.V5(), examplesDir+"/policy-tests")
+	f := copyFolder(t, requireFeatures(t, terraformcli.ProviderFunctions, terraformcli.MockProviders), broker, broker.V5(), examplesDir+"/policy-tests")
 	f.setenv("TF_VAR_common_rules", `["allow publish devices/#"]`)
 	f.mustRun("init")
 	output, exitCode := f.run("test", "-filter=tests/policy.tftest.hcl")
