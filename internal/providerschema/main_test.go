@@ -19,7 +19,14 @@ func TestAccSchemasAreWhatTheCLIPrints(t *testing.T) {
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("TF_ACC is not set, so no Terraform CLI runs")
 	}
-	want := schemasFromCLI(t)
+	cli, err := terraformcli.Find(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lacks := cli.Lacks(terraformcli.WriteOnlyArguments); lacks != "" {
+		t.Skip(lacks)
+	}
+	want := schemasFrom(t, cli)
 
 	var output bytes.Buffer
 	if err := run(t.Context(), &output); err != nil {
@@ -38,13 +45,9 @@ func TestAccSchemasAreWhatTheCLIPrints(t *testing.T) {
 	}
 }
 
-// schemasFromCLI has the CLI install the provider and ask it for its schemas.
-func schemasFromCLI(t *testing.T) map[string]any {
+// schemasFrom has the CLI install the provider and ask it for its schemas.
+func schemasFrom(t *testing.T, cli terraformcli.CLI) map[string]any {
 	t.Helper()
-	cli, err := terraformcli.Find(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
 	cliConfig, err := cli.Mirror(t.Context(), dir)
 	if err != nil {
