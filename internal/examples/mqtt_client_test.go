@@ -24,6 +24,12 @@ type mqttClient struct {
 // connect connects a client without a credential.
 func connect(t *testing.T, broker *emqxsim.Broker, clientid string) *mqttClient {
 	t.Helper()
+	return connectAs(t, broker, clientid, "", "")
+}
+
+// connectAs connects a client. An empty username is none.
+func connectAs(t *testing.T, broker *emqxsim.Broker, clientid, username, password string) *mqttClient {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), mqttTimeout)
 	defer cancel()
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", broker.MQTTAddr())
@@ -38,7 +44,11 @@ func connect(t *testing.T, broker *emqxsim.Broker, clientid string) *mqttClient 
 			return true, nil
 		}},
 	})
-	if _, err := c.client.Connect(ctx, &paho.Connect{ClientID: clientid, CleanStart: true, KeepAlive: 60}); err != nil {
+	if _, err := c.client.Connect(ctx, &paho.Connect{
+		ClientID: clientid, CleanStart: true, KeepAlive: 60,
+		Username: username, UsernameFlag: username != "",
+		Password: []byte(password), PasswordFlag: password != "",
+	}); err != nil {
 		t.Fatalf("client %q: %s", clientid, err)
 	}
 	t.Cleanup(func() { _ = c.client.Disconnect(&paho.Disconnect{}) })
