@@ -83,7 +83,7 @@ action "emqx_client_kick" "again" {
 func TestAccInvokeAction(t *testing.T) {
 	needCLI(t, terraformcli.Actions)
 	forEachAPI(t, func(t *testing.T, b *testBroker) {
-		cli, dir := b.attachTerraform114(t, map[string]string{"main.tf": `
+		cli, dir := b.attachWorkspace(t, map[string]string{"main.tf": `
 action "emqx_topic_subscribe" "all" {
   config {
     subscriptions = [

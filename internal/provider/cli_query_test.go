@@ -11,9 +11,9 @@ import (
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/terraformcli"
 )
 
-// attachTerraform114 is a folder with a configuration, and a CLI to run in it. The
+// attachWorkspace is a folder with a configuration, and a CLI to run in it. The
 // provider block for the broker is there already.
-func (b *testBroker) attachTerraform114(t *testing.T, files map[string]string) (cli cliRun, dir string) {
+func (b *testBroker) attachWorkspace(t *testing.T, files map[string]string) (cli cliRun, dir string) {
 	t.Helper()
 	cli = attachCLI(t, b.provider(), map[string]string{})
 	dir = t.TempDir()
@@ -46,7 +46,7 @@ func TestAccQueryThenImport(t *testing.T) {
 		for _, typeName := range listedTypes {
 			query += fmt.Sprintf("list %q \"all\" {\n  provider = emqx\n  limit    = 1000\n}\n", typeName)
 		}
-		cli, dir := b.attachTerraform114(t, map[string]string{"all.tfquery.hcl": query})
+		cli, dir := b.attachWorkspace(t, map[string]string{"all.tfquery.hcl": query})
 		b.makeByHand(t, objects)
 		cli.mustRun(dir, "query", "-no-color", "-generate-config-out=generated.tf")
 

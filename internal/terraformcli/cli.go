@@ -48,6 +48,25 @@ func Find(ctx context.Context) (CLI, error) {
 	return inspect(ctx, path)
 }
 
+// Named returns the CLI that a command on PATH or a path names. Naming bin/tofu, by whatever path, builds it as Find does.
+func Named(ctx context.Context, name string) (CLI, error) {
+	root, err := ModuleRoot(ctx)
+	if err != nil {
+		return CLI{}, err
+	}
+	if path, err := filepath.Abs(name); err == nil && path == openTofuPath(root) {
+		if _, err := pinnedOpenTofu(ctx); err != nil {
+			return CLI{}, err
+		}
+		return inspect(ctx, path)
+	}
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return CLI{}, fmt.Errorf("finding the Terraform CLI %q (name a command on PATH or the path of an executable): %w", name, err)
+	}
+	return inspect(ctx, path)
+}
+
 // inspect asks the executable which product and version it is.
 func inspect(ctx context.Context, path string) (CLI, error) {
 	path, err := filepath.Abs(path)

@@ -97,6 +97,25 @@ func TestFindDoesNotPassOverABrokenCLI(t *testing.T) {
 	}
 }
 
+func TestNamed(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "terraform-1.0.11")
+	writeExecutable(t, path, "echo Terraform v1.0.11")
+	t.Setenv("PATH", dir+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	for _, name := range []string{"terraform-1.0.11", path} {
+		got, err := Named(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(CLI{Path: path, Version: "1.0.11"}, got); diff != "" {
+			t.Errorf("Named(%q) (-want +got):\n%s", name, diff)
+		}
+	}
+	if cli, err := Named(t.Context(), "terraform-9.9.9"); err == nil || !strings.Contains(err.Error(), `"terraform-9.9.9"`) {
+		t.Errorf("Named = %+v, %v; want an error with the name", cli, err)
+	}
+}
+
 func TestSetenv(t *testing.T) {
 	tests := map[string]struct {
 		cli  CLI

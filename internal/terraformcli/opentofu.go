@@ -14,13 +14,16 @@ import (
 // openTofuPackage is the tool of tools/tofu/go.mod, whose version is the pin.
 const openTofuPackage = "github.com/opentofu/opentofu/cmd/tofu"
 
+// openTofuPath is where the pinned OpenTofu is, or is to be, below the root of the module.
+func openTofuPath(root string) string { return filepath.Join(root, "bin", "tofu") }
+
 // pinnedOpenTofu returns the path of bin/tofu and builds it if it is missing or older than its pin.
 func pinnedOpenTofu(ctx context.Context) (string, error) {
 	root, err := ModuleRoot(ctx)
 	if err != nil {
 		return "", err
 	}
-	executable := filepath.Join(root, "bin", "tofu")
+	executable := openTofuPath(root)
 	tools := filepath.Join(root, "tools", "tofu")
 	current, err := isNewer(executable, filepath.Join(tools, "go.mod"))
 	if err != nil {
