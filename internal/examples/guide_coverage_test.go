@@ -13,6 +13,12 @@ var exceptions = []struct{ page, begins, because string }{
 	{"secrets.md", "ephemeral \"aws_secretsmanager_secret_version\"", "it needs the provider of AWS, which is in no mirror here"},
 	{"moving-from-4-to-5.md", "grep", "it looks for placeholders in what the reader has"},
 	{"moving-from-4-to-5.md", "terraform", "TestAccMoveToTheOtherAPI in internal/provider takes a state along"},
+	{"hcp-terraform.md", "# Credentials and rules", "it is in examples/hcp-terraform, which TestAccWholeExamples applies"},
+	{"hcp-terraform.md", "export TF_CLOUD_ORGANIZATION", "it needs an account; TestAccWholeExamples applies the same without one"},
+	{"hcp-terraform.md", "terraform providers lock", "it asks a registry"},
+	{"hcp-terraform.md", "gpg", "it needs the reader's key"},
+	{"hcp-terraform.md", "export TFE_TOKEN", "TestPublishProvider runs the script against a registry of its own"},
+	{"hcp-terraform.md", "terraform state replace-provider", "TestAccPrivateSource runs it with the address that the CLI has"},
 	{"fleets.md", "terraform untaint", "TestAccUntaint fails half way first"},
 	{"fleets.md", "terraform import", "TestAccResourcePages runs the same commands, which are on the pages of the two resources"},
 }

@@ -44,6 +44,12 @@ var whole = map[string]example{
 		has:       records{users: 10_000, rules: 20_002},
 		change:    changeFleet,
 	},
+	"hcp-terraform": {
+		needs:     []terraformcli.Feature{terraformcli.WriteOnlyArguments},
+		variables: map[string]string{"passwords": `{"billing":"pw1","operations":"pw2"}`},
+		override:  "terraform {\n  backend \"local\" {}\n}\n", // in the place of the cloud block
+		has:       records{users: 2, rules: 7},
+	},
 	"policy-tests": {
 		needs: []terraformcli.Feature{terraformcli.ProviderFunctions, terraformcli.MockProviders},
 		has:   records{rules: 15},
