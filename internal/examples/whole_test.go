@@ -28,6 +28,11 @@ var whole = map[string]example{
 		variables: map[string]string{"passwords": `{"sensor-1":"pw1","sensor-2":"pw2","dashboard":"pw3"}`},
 		has:       records{users: 3, rules: 13, bans: 1},
 	},
+	"drift-detection": {
+		variables: map[string]string{"passwords": driftPasswords},
+		has:       records{users: 5, rules: 21, bans: 2},
+		change:    changeDriftDetection,
+	},
 	"emqx-module": {
 		needs:     []terraformcli.Feature{terraformcli.WriteOnlyArguments},
 		variables: map[string]string{"devices": `["d1","d2"]`, "passwords": `{"d1":"pw1","d2":"pw2"}`},
