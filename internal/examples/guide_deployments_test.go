@@ -3,6 +3,7 @@ package examples
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -74,7 +75,7 @@ func mustHaveImported(resources int) func(*reader) {
 	return func(r *reader) {
 		r.t.Helper()
 		for _, request := range r.broker.Requests() {
-			if request.Method != "GET" {
+			if request.Method != http.MethodGet {
 				r.t.Errorf("%s %s changes the broker", request.Method, request.Path)
 			}
 		}

@@ -111,7 +111,7 @@ func (r *reader) isFor(b block) bool {
 func (r *reader) shell(commands string) {
 	r.t.Helper()
 	commands = strings.ReplaceAll(commands, "http://127.0.0.1:18080", r.broker.URL())
-	script := exec.CommandContext(r.t.Context(), "sh", "-euc", strings.Join(r.exports, "")+commands) //nolint:gosec // of a guide
+	script := exec.CommandContext(r.t.Context(), "sh", "-euc", strings.Join(r.exports, "")+commands)
 	script.Dir, script.Env = r.dir, r.environment
 	printed, err := script.CombinedOutput()
 	if err != nil {
@@ -128,8 +128,9 @@ func (r *reader) shell(commands string) {
 // mustSee looks for the lines of a block in what was printed, in their order. Blanks do not matter: the CLI breaks lines.
 func (r *reader) mustSee(b block) {
 	r.t.Helper()
-	rest, found := oneLine(r.printed), true
+	rest := oneLine(r.printed)
 	for line := range strings.Lines(b.text) {
+		var found bool
 		if _, rest, found = strings.Cut(rest, oneLine(line)); !found {
 			r.t.Errorf("%s: there is no %q where the page shows it, but:\n%s", b.page, strings.TrimSpace(line), r.printed)
 			return

@@ -22,8 +22,11 @@ var walks = map[string]walk{
 			}
 		},
 		instead: map[string]func(*folder){
-			"go run ./cmd/emqxsim": func(*folder) {}, // the test has a broker
-			"mosquitto_sub":        func(f *folder) { connectAs(f.t, f.broker, "kitchen", "sensor-1", "change-me") },
+			// The test has a broker.
+			"go run ./cmd/emqxsim": func(*folder) {},
+			"mosquitto_sub": func(f *folder) { //nolint:misspell // its name
+				connectAs(f.t, f.broker, "kitchen", "sensor-1", "change-me")
+			},
 		},
 		after: func(r *reader) {
 			if left := recordsOn(r.broker); left != (records{}) {
