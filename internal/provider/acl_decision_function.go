@@ -50,8 +50,8 @@ func (aclDecisionFunction) Definition(_ context.Context, _ function.DefinitionRe
 		Parameters: []function.Parameter{
 			function.DynamicParameter{
 				Name: "rules",
-				MarkdownDescription: "List of rules in the order in which they are tried: objects as in `emqx_acl_ruleset` (`topic`, `action`, `access` and optionally `qos` and `retain`), " +
-					"or lines as in `emqx_acl_rulesets` (`\"allow publish devices/d1/up\"`). A rule with a `username` or a `clientid`, as the data source `emqx_acl_rules` gives them, " +
+				MarkdownDescription: "List of rules in the order in which they are tried: objects as in [`emqx_acl_ruleset`](" + docsURL + "resources/acl_ruleset) (`topic`, `action`, `access` and optionally `qos` and `retain`), " +
+					"or lines as in [`emqx_acl_rulesets`](" + docsURL + "resources/acl_rulesets) (`\"allow publish devices/d1/up\"`). A rule with a `username` or a `clientid`, as the data source `emqx_acl_rules` gives them, " +
 					"is for that client only.",
 			},
 			function.DynamicParameter{

@@ -120,7 +120,7 @@ func ruleAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"topic": schema.StringAttribute{
 			Required: true,
-			MarkdownDescription: "Topic filter, with the wildcards `+` and `#` where wanted. Placeholders of the broker stand for the client's own names: " +
+			MarkdownDescription: "Topic filter of up to 65,535 bytes, with the wildcards `+` and `#` where wanted. Placeholders of the broker stand for the client's own names: " +
 				"`${clientid}` and `${username}` on v5 (write `$${clientid}` in a configuration, as `${` is Terraform's), `%c` and `%u` on v4. A leading `eq ` makes v5 compare the rest literally, wildcards included.",
 			Validators: []validator.String{topicFilterValidator{}},
 		},
@@ -139,7 +139,7 @@ func ruleAttributes() map[string]schema.Attribute {
 			Optional:            true,
 			Computed:            true,
 			Default:             setdefault.StaticValue(qosSet(nil)),
-			MarkdownDescription: "QoS levels that the rule is about, of `0`, `1` and `2`. Default: all of them. v5 only.",
+			MarkdownDescription: "QoS levels that the rule is about, of `0`, `1` and `2`. Default: all of them. v5 only, from EMQX 5.1.2 on.",
 			Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueInt64sAre(int64validator.Between(0, 2))},
 		},
 		"retain": schema.StringAttribute{
@@ -147,7 +147,7 @@ func ruleAttributes() map[string]schema.Attribute {
 			Computed: true,
 			Default:  stringdefault.StaticString(string(emqxapi.RetainAll)),
 			MarkdownDescription: "Which published messages the rule is about: those with the retain flag (`true`), those without (`false`) or `all`, " +
-				"the default. v5 only.",
+				"the default. A subscription has no retain flag, so it plays no part for one. v5 only, from EMQX 5.1.2 on.",
 			Validators: []validator.String{stringvalidator.OneOf(string(emqxapi.RetainAll), string(emqxapi.RetainTrue), string(emqxapi.RetainFalse))},
 		},
 	}

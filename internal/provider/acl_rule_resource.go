@@ -60,12 +60,13 @@ func (r *aclRuleResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "One topic rule of the built-in authorization database: what a username, a client identifier or every client may publish or " +
 			"subscribe to.\n\n" +
-			"A subject may have at most one rule for a topic and action. Only `access`, `qos` and `retain` change in place. Other rules of the subject, " +
+			"A subject may have at most one rule for a topic and action. `access`, `qos` and `retain` change in place; anything else is another rule and " +
+			"replaces this one. Other rules of the subject, " +
 			"whoever made them, stay where they are when this one is created, changed or removed.\n\n" +
 			"The broker asks the rules of the client identifier first, then those of the username, then those for every client; within one subject the first " +
 			"rule that matches decides. **A new rule goes before the older rules of its subject**, and on v4 one whose `access` changes goes first again. " +
 			"Terraform creates resources in parallel, so where rules of one subject overlap, use " +
-			"[`emqx_acl_ruleset`](acl_ruleset.md), which keeps an order. Do not let both manage the same subject: the ruleset takes out what it does not list, " +
+			"[`emqx_acl_ruleset`](" + docsURL + "resources/acl_ruleset), which keeps an order. Do not let both manage the same subject: the ruleset takes out what it does not list, " +
 			"this resource puts it back, and every plan shows it.\n\n" +
 			"v4 stores a rule for `all` as two, one for each direction. If one of them disappears, the plan shows the direction that is left and the apply " +
 			"makes it whole.",

@@ -46,7 +46,9 @@ func (*aclRulesDataSource) Metadata(_ context.Context, _ datasource.MetadataRequ
 // Schema implements datasource.DataSource.
 func (*aclRulesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the rules in the built-in database: those of one subject, or all.",
+		MarkdownDescription: "Lists the rules in the built-in authorization database: those of one subject, or all.\n\n" +
+			"Where two rules next to each other, as v4 stores them, make up one for `all`, that one is listed. What is read is in the state, so on a " +
+			"deployment with many thousand rules ask for one subject.",
 		Attributes: map[string]schema.Attribute{
 			"username": filterAttribute("Only the rules of this username. At most one of `username`, `clientid` and `all` is given.", nameValidator{}),
 			"clientid": filterAttribute("Only the rules of this client identifier.", nameValidator{}),
@@ -71,9 +73,9 @@ func (*aclRulesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 					"access": computedText("`allow` or `deny`."),
 					"qos": schema.SetAttribute{
 						Computed: true, ElementType: types.Int64Type,
-						MarkdownDescription: "QoS levels that the rule is about.",
+						MarkdownDescription: "QoS levels that the rule is about; all three on v4, which does not look at them.",
 					},
-					"retain": computedText("Which published messages the rule is about, by their retain flag: `true`, `false` or `all`."),
+					"retain": computedText("Which published messages the rule is about, by their retain flag: `true`, `false` or `all`; always `all` on v4."),
 				}},
 			},
 		},

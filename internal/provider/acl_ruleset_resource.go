@@ -56,8 +56,11 @@ func (r *aclRulesetResource) Schema(_ context.Context, _ resource.SchemaRequest,
 		MarkdownDescription: "All topic rules of one subject (a username, a client identifier, or every client) in the built-in authorization database, in " +
 			"order: **the first rule that matches decides**, on either API.\n\n" +
 			"The list is authoritative: a rule of the subject that is not in it is taken out, whoever made it. So manage a subject either with this resource or " +
-			"with [`emqx_acl_rule`](acl_rule.md), not with both; otherwise each undoes what the other did, and every plan shows it. A subject that has rules " +
-			"already is imported, never overwritten.",
+			"with [`emqx_acl_rule`](" + docsURL + "resources/acl_rule), not with both; otherwise each undoes what the other did, and every plan shows it. A subject that has rules " +
+			"already is imported, never overwritten.\n\n" +
+			"The broker asks the rules of the client identifier first, then those of the username, then those for every client, and stops at the first rule " +
+			"that matches. Rules change in place; another subject replaces the resource. For thousands of subjects use " +
+			"[`emqx_acl_rulesets`](" + docsURL + "resources/acl_rulesets).",
 		Attributes: withSubjectAttributes(map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				Computed:            true,
@@ -65,8 +68,8 @@ func (r *aclRulesetResource) Schema(_ context.Context, _ resource.SchemaRequest,
 			},
 			"rules": schema.ListNestedAttribute{
 				Required: true,
-				MarkdownDescription: "The rules, the one that is tried first on top. An empty list says that the subject has no rules. v5 takes up to 100 of them " +
-					"for a subject, unless the broker is set up for more. A rule that an earlier one of the same topic, action, `qos` and `retain` makes unreachable is an error.",
+				MarkdownDescription: "The rules, the one that is tried first on top. An empty list says that the subject has no rules. EMQX 5.8 takes up to 100 of " +
+					"them for a subject, unless its `max_rules` allows more, and EMQX Cloud documents 100 as well. A rule that an earlier one of the same topic, action, `qos` and `retain` makes unreachable is an error.",
 				NestedObject: schema.NestedAttributeObject{Attributes: ruleAttributes()},
 			},
 		}),

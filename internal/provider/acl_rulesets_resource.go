@@ -44,7 +44,7 @@ func (r *aclRulesetsResource) Metadata(_ context.Context, _ resource.MetadataReq
 
 func (r *aclRulesetsResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "All topic rules of many subjects of one kind, for fleets: what [`emqx_acl_ruleset`](acl_ruleset.md) is for one subject, with " +
+		MarkdownDescription: "All topic rules of many subjects of one kind, for fleets: what [`emqx_acl_ruleset`](" + docsURL + "resources/acl_ruleset) is for one subject, with " +
 			"thousands of subjects read by a handful of requests and written in batches.\n\n" +
 			"Authoritative for each subject that it lists, and for no other: a rule of such a subject that is not in its list is taken out. A subject that has " +
 			"rules already is imported, never overwritten. Only what differs is written, and when an apply fails half way the state has what was done, so that " +
@@ -67,7 +67,8 @@ func (r *aclRulesetsResource) Schema(ctx context.Context, _ resource.SchemaReque
 				Required:    true,
 				MarkdownDescription: "The rules of each subject, the one that is tried first on top. Each is a line `ACCESS ACTION [qos=0,1] [retain=true] TOPIC`, " +
 					"e.g. `\"allow publish devices/d1/up\"`: `allow` or `deny`; `publish`, `subscribe` or `all`; on v5 the QoS levels and the retain flag that the " +
-					"rule is about; and the topic filter, which is the rest of the line. An empty list says that the subject has no rules.",
+					"rule is about; and the topic filter, which is the rest of the line. An empty list says that the subject has no rules. EMQX 5.8 takes up to " +
+					"100 for a subject, unless its `max_rules` allows more.",
 			},
 			"timeouts": fleetTimeouts(ctx),
 		},

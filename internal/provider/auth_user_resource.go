@@ -45,7 +45,9 @@ func (r *authUserResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "One credential of the built-in authentication database: a client may connect that gives this username, or has this client " +
 			"identifier, together with the password.\n\n" +
-			"For thousands of credentials use [`emqx_auth_users`](auth_users.md), which plans and applies much faster.\n\n" +
+			"For thousands of credentials use [`emqx_auth_users`](" + docsURL + "resources/auth_users), which plans and applies much faster.\n\n" +
+			"Password and `is_superuser` change in place. v4 keeps credentials by username and by client identifier, and lets a client in whose password is " +
+			"that of either. v5 keeps one of the two kinds: the authenticator's `user_id_type` says which.\n\n" +
 			"No API of EMQX shows a password. So a password that was changed elsewhere is not noticed, and the first apply after an import sets the password " +
 			"of the configuration, if it has one: `password`, or `password_wo` together with a `password_wo_version`.",
 		Attributes: map[string]schema.Attribute{
@@ -54,22 +56,22 @@ func (r *authUserResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 				MarkdownDescription: "`username/NAME` or `clientid/NAME`, with the name as it is.",
 			},
 			"username": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Username that the client connects with. Exactly one of `username` and `clientid` is given; a change replaces the credential.",
-				Validators:          []validator.String{nameValidator{}},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
-			"clientid": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Client identifier that the client connects with. A change replaces the credential. On v5 the authenticator's `user_id_type` " +
-					"decides whether its users are usernames or client identifiers.",
+				MarkdownDescription: "Username that the client connects with: 1 to 65,535 bytes, neither `.` nor `..`. Exactly one of `username` and `clientid` is given. " +
+					"A change replaces the credential.",
 				Validators:    []validator.String{nameValidator{}},
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"clientid": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Client identifier that the client connects with: 1 to 65,535 bytes, neither `.` nor `..`. A change replaces the credential.",
+				Validators:          []validator.String{nameValidator{}},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"password": schema.StringAttribute{
 				Optional:  true,
 				Sensitive: true,
-				MarkdownDescription: "Password. It is kept in the state; use `password_wo` to keep it out. To create a credential, exactly one of the two is given; " +
+				MarkdownDescription: "Password, 1 to 65,535 bytes. It is kept in the state; use `password_wo` to keep it out. To create a credential, exactly one of the two is given; " +
 					"one that was imported keeps its password while neither is.",
 				Validators: password,
 			},
@@ -77,7 +79,7 @@ func (r *authUserResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 				Optional:  true,
 				Sensitive: true,
 				WriteOnly: true,
-				MarkdownDescription: "Password that is in neither plan nor state (Terraform 1.11 and later). It is sent when the credential is created or " +
+				MarkdownDescription: "Password, 1 to 65,535 bytes, that is in neither plan nor state (Terraform or OpenTofu 1.11). It is sent when the credential is created or " +
 					"`password_wo_version` or `is_superuser` changes.",
 				Validators: password,
 			},
@@ -87,10 +89,11 @@ func (r *authUserResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 				Validators:          []validator.Int64{int64validator.AlsoRequires(path.MatchRoot("password_wo"))},
 			},
 			"is_superuser": schema.BoolAttribute{
-				Optional:            true,
-				Computed:            true,
-				Default:             booldefault.StaticBool(false),
-				MarkdownDescription: "Whether the client may publish and subscribe to everything, whatever the rules say. Default `false`. v5 only.",
+				Optional: true,
+				Computed: true,
+				Default:  booldefault.StaticBool(false),
+				MarkdownDescription: "Whether the client may publish and subscribe to everything, whatever the rules say. Default `false`. v5 only. " +
+					"To change it the configuration needs the password too.",
 			},
 		},
 	}

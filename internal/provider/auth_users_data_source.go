@@ -35,13 +35,14 @@ func (*authUsersDataSource) Metadata(_ context.Context, _ datasource.MetadataReq
 // Schema implements datasource.DataSource.
 func (*authUsersDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the credentials in the built-in database. The API never shows a password.",
+		MarkdownDescription: "Lists the credentials in the built-in authentication database. No API of EMQX shows a password.",
 		Attributes: map[string]schema.Attribute{
 			"kind": schema.StringAttribute{
-				Optional:            true,
-				Computed:            true,
-				MarkdownDescription: "What the credentials are bound to: `username`, the default, or `clientid`.",
-				Validators:          []validator.String{stringvalidator.OneOf(string(emqxapi.KindUsername), string(emqxapi.KindClientID))},
+				Optional: true,
+				Computed: true,
+				MarkdownDescription: "What the credentials are bound to: `username`, the default, or `clientid`. v4 has both; on v5 the authenticator's " +
+					"`user_id_type` decides which of the two there is, and the other is an error.",
+				Validators: []validator.String{stringvalidator.OneOf(string(emqxapi.KindUsername), string(emqxapi.KindClientID))},
 			},
 			"like": filterAttribute("Part of the name, case-sensitive."),
 			"users": schema.MapAttribute{

@@ -48,9 +48,10 @@ func (r *authUsersResource) Metadata(_ context.Context, _ resource.MetadataReque
 
 func (r *authUsersResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Many credentials of one kind, for fleets: thousands of devices are read with a handful of requests and written in batches.\n\n" +
-			"Manages the names that it lists and no others. A name that exists already is an error; nothing is overwritten. Only what differs is written, " +
-			"and when an apply fails half way the state has what was done, so that the next one goes on from there.\n\n" +
+		MarkdownDescription: "Many credentials of one kind, for fleets: thousands of devices are read with a handful of requests and written in batches. For a few, " +
+			"[`emqx_auth_user`](" + docsURL + "resources/auth_user) is the simpler one.\n\n" +
+			"Manages the names that it lists and no others. A name that exists already is an error; nothing is overwritten. Names, passwords and superusers " +
+			"change in place: only what differs is written, and when an apply fails half way the state has what was done, so that the next one goes on from there.\n\n" +
 			"No API of EMQX shows a password. So a password that was changed elsewhere is not noticed, and the first apply after an import sets every password " +
 			"of the configuration: those of `passwords`, or of `passwords_wo` together with a `passwords_wo_version`.",
 		Attributes: map[string]schema.Attribute{
@@ -71,15 +72,15 @@ func (r *authUsersResource) Schema(ctx context.Context, _ resource.SchemaRequest
 				ElementType: types.StringType,
 				Optional:    true,
 				Sensitive:   true,
-				MarkdownDescription: "The password of each name. They are kept in the state; use `passwords_wo` to keep them out. " +
-					"Exactly one of the two is given.",
+				MarkdownDescription: "The password of each name, names and passwords of 1 to 65,535 bytes. They are kept in the state; use `passwords_wo` to keep them " +
+					"out. Exactly one of the two is given.",
 			},
 			"passwords_wo": schema.MapAttribute{
 				ElementType: types.StringType,
 				Optional:    true,
 				Sensitive:   true,
 				WriteOnly:   true,
-				MarkdownDescription: "The password of each name, in neither plan nor state (Terraform 1.11 and later). A name that is new gets its " +
+				MarkdownDescription: "The password of each name, in neither plan nor state (Terraform or OpenTofu 1.11). A name that is new gets its " +
 					"password at once; those that are there already when `passwords_wo_version` changes.",
 			},
 			"passwords_wo_version": schema.Int64Attribute{

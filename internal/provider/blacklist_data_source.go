@@ -45,13 +45,13 @@ func (*blacklistDataSource) Metadata(_ context.Context, _ datasource.MetadataReq
 // Schema implements datasource.DataSource.
 func (*blacklistDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the bans.",
+		MarkdownDescription: "Lists the bans, by `as` and `who`. One that is over stays in the list for up to a minute, with `expired = true`.",
 		Attributes: map[string]schema.Attribute{
 			"as": filterAttribute("Only the bans that look at this: `clientid`, `username` or `peerhost`, on v5 also `clientid_re`, `username_re` or `peerhost_net`.",
 				stringvalidator.OneOf(banKinds...)),
 			"entries": schema.ListNestedAttribute{
 				Computed:            true,
-				MarkdownDescription: "The bans, by `as` and `who`.",
+				MarkdownDescription: "The bans, sorted by `as` and `who`.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"as":     computedText("What the ban looks at."),
 					"who":    computedText("The name, address, network or regular expression that is banned."),

@@ -45,6 +45,7 @@ func (r *blacklistEntryResource) Schema(_ context.Context, _ resource.SchemaRequ
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "One ban: clients that it is about cannot connect. A ban by `clientid` also ends the session of a client that is connected; the other " +
 			"kinds leave it alone until it connects again.\n\n" +
+			"`reason`, `by` and `until` change in place. EMQX 5 has no request that changes a ban: it is lifted and made again, and for a moment there is none.\n\n" +
 			"Once `until` has passed the broker forgets the ban. It then stays in the state with `expired = true` and plans are empty; to ban again, give a later " +
 			"`until`. A ban that is gone before its time was lifted by somebody else, and the next apply makes it again.",
 		Attributes: map[string]schema.Attribute{
@@ -54,8 +55,8 @@ func (r *blacklistEntryResource) Schema(_ context.Context, _ resource.SchemaRequ
 			},
 			"as": schema.StringAttribute{
 				Required: true,
-				MarkdownDescription: "What the ban looks at: `clientid`, `username` or `peerhost` (the client's IP address); v5 also `clientid_re` and `username_re` " +
-					"(regular expressions) and `peerhost_net` (a network). A change replaces the ban.",
+				MarkdownDescription: "What the ban looks at: `clientid`, `username` or `peerhost` (the client's IP address); from EMQX 5.6 on also `clientid_re` and " +
+					"`username_re` (regular expressions) and `peerhost_net` (a network). A change replaces the ban.",
 				Validators:    []validator.String{stringvalidator.OneOf(banKinds...)},
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
@@ -69,26 +70,26 @@ func (r *blacklistEntryResource) Schema(_ context.Context, _ resource.SchemaRequ
 				Optional:            true,
 				Computed:            true,
 				Default:             stringdefault.StaticString(""),
-				MarkdownDescription: "Why, for people. Default: empty.",
+				MarkdownDescription: "Why the ban was made, for people to read. Default: empty.",
 			},
 			"by": schema.StringAttribute{
 				Optional:            true,
 				Computed:            true,
 				Default:             stringdefault.StaticString("terraform"),
-				MarkdownDescription: "Who made the ban, for people. Default `terraform`.",
+				MarkdownDescription: "Who made the ban, for people to read. Default `terraform`.",
 				PlanModifiers:       []planmodifier.String{keepNobody{}},
 			},
 			"until": schema.StringAttribute{
 				Optional:   true,
 				CustomType: timetypes.RFC3339Type{},
-				MarkdownDescription: "End of the ban in RFC 3339, e.g. `2030-01-31T12:00:00Z`, to the second. It has to be in the future when the ban is made or changed. " +
-					"Without it the ban is for ever.",
+				MarkdownDescription: "End of the ban in RFC 3339, e.g. `2030-01-31T12:00:00Z`, to the second. It has to be in the future when the ban is made or changed, and " +
+					"no later than the year 2499. Without it the ban is for ever.",
 				PlanModifiers: []planmodifier.String{keepInstant{}},
 			},
 			"at": schema.StringAttribute{
 				Computed:            true,
 				CustomType:          timetypes.RFC3339Type{},
-				MarkdownDescription: "When the ban was made, in RFC 3339.",
+				MarkdownDescription: "When the ban was made, in RFC 3339 and UTC.",
 			},
 			"expired": schema.BoolAttribute{
 				Computed:            true,

@@ -33,7 +33,7 @@ func (*clientKickAction) Metadata(_ context.Context, _ action.MetadataRequest, r
 func (*clientKickAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends the sessions of clients, also persistent ones of clients that are not connected. A client may connect again at once; to keep " +
-			"it out, ban it with `emqx_blacklist_entry`.\n\n" +
+			"it out, ban it with [`emqx_blacklist_entry`](" + docsURL + "resources/blacklist_entry).\n\n" +
 			"A client that has no session is an error on v5. v4 does not tell, and reports success.",
 		Attributes: map[string]schema.Attribute{
 			"clientids": schema.ListAttribute{

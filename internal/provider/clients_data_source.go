@@ -43,7 +43,8 @@ func (*clientsDataSource) Metadata(_ context.Context, _ datasource.MetadataReque
 func (*clientsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the clients that are connected or whose session the broker keeps. " +
-			"The broker does the filtering; a client has to pass every filter that is given.",
+			"A client has to pass every filter that is given, and without one all are listed.\n\n" +
+			"The broker does the filtering. What is read is in the state and changes with every plan, so ask for few of many clients.",
 		Attributes: map[string]schema.Attribute{
 			"clientid":      filterAttribute("Client identifier."),
 			"username":      filterAttribute("Username."),
@@ -64,7 +65,7 @@ func (*clientsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 			"node": filterAttribute("Node of the cluster, e.g. `emqx@10.0.0.1`."),
 			"clients": schema.ListNestedAttribute{
 				Computed:            true,
-				MarkdownDescription: "The clients, by client identifier.",
+				MarkdownDescription: "The clients, sorted by client identifier.",
 				NestedObject:        schema.NestedAttributeObject{Attributes: clientAttributes()},
 			},
 		},

@@ -45,7 +45,7 @@ func (*nodesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, re
 		Attributes: map[string]schema.Attribute{
 			"nodes": schema.ListNestedAttribute{
 				Computed:            true,
-				MarkdownDescription: "The nodes, by name.",
+				MarkdownDescription: "The nodes, sorted by name.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"name":        computedText("Name, e.g. `emqx@10.0.0.1`."),
 					"version":     computedText("Version of EMQX; null while the node is down."),

@@ -27,6 +27,9 @@ import (
 // Address is the provider's address in the registry.
 const Address = "registry.terraform.io/terraform-emqx/emqx"
 
+// docsURL is where readers find the pages of docs/. Descriptions are shown in editors too, where a relative link leads nowhere.
+const docsURL = "https://registry.terraform.io/providers/terraform-emqx/emqx/latest/docs/"
+
 // typeName is the prefix of every type name.
 const typeName = "emqx"
 
@@ -71,16 +74,16 @@ func (p *emqxProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 			"endpoint": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "API address as the console shows it, e.g. `https://x.emqx.cloud:8443/api` or `http://localhost:18083/api/v5`. " +
-					"Environment: `EMQX_ENDPOINT`.",
+					"Required, here or in the environment: `EMQX_ENDPOINT`.",
 			},
 			"app_id": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "AppID (EMQX Cloud) or API key. Environment: `EMQX_APP_ID`.",
+				MarkdownDescription: "AppID (v4) or API key (v5). Required, here or in the environment: `EMQX_APP_ID`.",
 			},
 			"app_secret": schema.StringAttribute{
 				Optional:            true,
 				Sensitive:           true,
-				MarkdownDescription: "AppSecret (EMQX Cloud) or secret key. Environment: `EMQX_APP_SECRET`.",
+				MarkdownDescription: "AppSecret (v4) or secret key (v5). Required, here or, better, in the environment: `EMQX_APP_SECRET`.",
 			},
 			"api_version": schema.StringAttribute{
 				Optional: true,
@@ -89,20 +92,21 @@ func (p *emqxProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 				Validators: []validator.String{stringvalidator.OneOf(apiVersions...)},
 			},
 			"request_timeout": schema.StringAttribute{
-				Optional:            true,
-				CustomType:          timetypes.GoDurationType{},
-				MarkdownDescription: "How long one HTTP request may take, e.g. `30s`, the default. Environment: `EMQX_REQUEST_TIMEOUT`.",
+				Optional:   true,
+				CustomType: timetypes.GoDurationType{},
+				MarkdownDescription: "How long one HTTP request may take, as a number with a unit such as `500ms`, `30s` (the default) or `2m`. What took longer is " +
+					"sent again as often as `max_retries` says. Environment: `EMQX_REQUEST_TIMEOUT`.",
 			},
 			"max_retries": schema.Int64Attribute{
 				Optional: true,
-				MarkdownDescription: "How often a request that failed for a passing reason is sent again. Default `4`. " +
-					"Environment: `EMQX_MAX_RETRIES`.",
+				MarkdownDescription: "How often a request that failed for a passing reason, such as a lost connection or a 503, is sent again. Between attempts are " +
+					"up to 0.2 seconds, then twice as much each time, up to 10. Default `4`; `0` for never. Environment: `EMQX_MAX_RETRIES`.",
 				Validators: []validator.Int64{int64validator.AtLeast(0)},
 			},
 			"requests_per_second": schema.Float64Attribute{
 				Optional: true,
-				MarkdownDescription: "The provider's own limit, so that the deployment's quota is not exceeded. Default `100`; " +
-					"use `10` for EMQX Cloud Serverless. Environment: `EMQX_REQUESTS_PER_SECOND`.",
+				MarkdownDescription: "The provider's own limit, so that the deployment's quota is not exceeded. Default `100`; `10` for EMQX Cloud Serverless; at " +
+					"least `0.1`. Environment: `EMQX_REQUESTS_PER_SECOND`.",
 				Validators: []validator.Float64{float64validator.AtLeast(minRequestsPerSecond)},
 			},
 			"ca_cert_file": schema.StringAttribute{
@@ -112,7 +116,7 @@ func (p *emqxProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 			},
 			"ca_cert_pem": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "PEM certificates of authorities to trust in addition to the system's, in place of a file.",
+				MarkdownDescription: "PEM certificates of authorities to trust in addition to the system's, as text. Where `ca_cert_file` is given too, both hold.",
 			},
 			"insecure": schema.BoolAttribute{
 				Optional: true,

@@ -47,13 +47,14 @@ func (*subscriptionsDataSource) Metadata(_ context.Context, _ datasource.Metadat
 // Schema implements datasource.DataSource.
 func (*subscriptionsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists who is subscribed to what. The broker does the filtering; a subscription has to pass every filter that is given.",
+		MarkdownDescription: "Lists who is subscribed to what. A subscription has to pass every filter that is given, and without one all are listed. " +
+			"The broker does the filtering.",
 		Attributes: map[string]schema.Attribute{
 			"clientid": filterAttribute("Client identifier."),
 			"topic":    filterAttribute("Topic filter, exactly as it was subscribed to but without `$share/GROUP/`."),
 			"qos": schema.Int64Attribute{
 				Optional:            true,
-				MarkdownDescription: "QoS of the subscription.",
+				MarkdownDescription: "QoS of the subscription: `0`, `1` or `2`.",
 				Validators:          []validator.Int64{int64validator.Between(0, 2)},
 			},
 			"share_group": filterAttribute("Group of a shared subscription."),
@@ -62,11 +63,11 @@ func (*subscriptionsDataSource) Schema(_ context.Context, _ datasource.SchemaReq
 			"node": filterAttribute("Node of the cluster, e.g. `emqx@10.0.0.1`."),
 			"subscriptions": schema.ListNestedAttribute{
 				Computed:            true,
-				MarkdownDescription: "The subscriptions, by client identifier and topic filter.",
+				MarkdownDescription: "The subscriptions, sorted by client identifier and topic filter.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"clientid":    computedText("Client identifier."),
 					"topic":       computedText("Topic filter as it was subscribed to, `$share/GROUP/` included."),
-					"qos":         computedNumber("QoS of the subscription."),
+					"qos":         computedNumber("QoS of the subscription: `0`, `1` or `2`."),
 					"node":        computedText("Node of the cluster that the client is connected to."),
 					"share_group": computedText("Group of a shared subscription; null when it is not shared."),
 				}},

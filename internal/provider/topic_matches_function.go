@@ -28,8 +28,8 @@ func (topicMatchesFunction) Definition(_ context.Context, _ function.DefinitionR
 			"`#` for all further levels and for the level above them, and a filter that begins with either does not match topics that begin with `$`. " +
 			"Of a shared subscription, `$share/GROUP/FILTER`, the `FILTER` is what counts.",
 		Parameters: []function.Parameter{
-			function.StringParameter{Name: "filter", MarkdownDescription: "Topic filter, e.g. `devices/+/up`."},
-			function.StringParameter{Name: "topic", MarkdownDescription: "Topic name, without wildcards, e.g. `devices/d1/up`."},
+			function.StringParameter{Name: "filter", MarkdownDescription: "Topic filter, e.g. `devices/+/up`. One that MQTT does not allow is an error."},
+			function.StringParameter{Name: "topic", MarkdownDescription: "Topic name, e.g. `devices/d1/up`. One with a wildcard is an error."},
 		},
 		Return: function.BoolReturn{},
 	}

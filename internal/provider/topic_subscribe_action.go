@@ -70,11 +70,11 @@ func clientTopicAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"clientid": schema.StringAttribute{
 			Required:            true,
-			MarkdownDescription: "The client identifier.",
+			MarkdownDescription: "The client identifier, connected or with a session that the broker keeps.",
 		},
 		"topic": schema.StringAttribute{
 			Required:            true,
-			MarkdownDescription: "Topic filter, with the wildcards `+` and `#` where wanted; `$share/GROUP/FILTER` for a shared subscription.",
+			MarkdownDescription: "Topic filter of up to 65,535 bytes, with the wildcards `+` and `#` where wanted; `$share/GROUP/FILTER` for a shared subscription.",
 		},
 	}
 }
