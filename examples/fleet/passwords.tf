@@ -28,7 +28,7 @@ variable "fleet_secret" {
   # One password is enough to try secrets at home, so the secret has to be a random one.
   validation {
     condition     = length(var.fleet_secret) >= 32
-    error_message = "The secret of the fleet has 32 characters at least. This makes one: openssl rand -hex 32."
+    error_message = "The secret of the fleet has 32 characters at least. Make it at random, e.g. with: openssl rand -hex 32."
   }
 }
 
