@@ -3,6 +3,7 @@ package examples
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"path"
@@ -134,10 +135,7 @@ func (r *privateRegistry) put(w http.ResponseWriter, request *http.Request) {
 
 // show writes an object. The encoder writes the & of a link as \u0026, as the real API may.
 func (r *privateRegistry) show(w http.ResponseWriter, status int, object string) {
-	attributes, links := map[string]any{}, map[string]string{}
-	for name, value := range r.objects[object] {
-		attributes[name] = value
-	}
+	attributes, links := maps.Clone(r.objects[object]), map[string]string{}
 	for _, link := range linksOf[attributes["type"].(string)] {
 		_, uploaded := r.files[object][link]
 		attributes[link+"-uploaded"] = uploaded

@@ -146,7 +146,7 @@ func publish(t *testing.T, registry *privateRegistry, token, release string) (ou
 			t.Skipf("publish-provider.sh is for machines with %s: %s", program, err)
 		}
 	}
-	command := exec.CommandContext(t.Context(), filepath.Join(examplesDir, "hcp-terraform", "publish-provider.sh"), //nolint:gosec // ours
+	command := exec.CommandContext(t.Context(), filepath.Join(examplesDir, "hcp-terraform", "publish-provider.sh"),
 		"plant", "v1.2.3", release, registryKeyID, filepath.Join(release, "key.asc"))
 	command.Env = append(os.Environ(), "TFE_TOKEN="+token, "TFE_ADDRESS="+registry.URL, "NO_PROXY=127.0.0.1")
 	printed, err := command.CombinedOutput()
