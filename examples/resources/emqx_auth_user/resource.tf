@@ -8,7 +8,7 @@ resource "emqx_auth_user" "backend" {
   password = var.backend_password
 }
 
-# A password that is in neither plan nor state (Terraform 1.11 and later).
+# A password that is in neither plan nor state (Terraform or OpenTofu 1.11).
 variable "gateway_password" {
   type      = string
   ephemeral = true

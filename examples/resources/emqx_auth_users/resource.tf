@@ -20,7 +20,7 @@ resource "emqx_auth_users" "meters" {
   passwords = { for username, device in local.devices : username => var.meter_passwords[username] }
 }
 
-# Passwords that are in neither plan nor state (Terraform 1.11 and later).
+# Passwords that are in neither plan nor state (Terraform or OpenTofu 1.11).
 variable "service_passwords" {
   type      = map(string)
   ephemeral = true

@@ -9,5 +9,5 @@ resource "emqx_blacklist_entry" "stolen_device" {
 resource "emqx_blacklist_entry" "scanner" {
   as    = "peerhost"
   who   = "2001:db8::17"
-  until = "2030-01-31T00:00:00Z"
+  until = "2040-01-31T00:00:00Z"
 }
