@@ -29,7 +29,7 @@ var waysToImport = []struct {
 
 var (
 	importCommand = regexp.MustCompile(`(?m)^terraform import (\S+) .+$`)
-	importTo      = regexp.MustCompile(`(?m)^  to += (\S+)$`)
+	importTo      = regexp.MustCompile(`(?m)^ +to += (\S+)$`)
 )
 
 // importByCommand runs each command in a shell. What it imports the state has had before, and what is unknown afterwards are

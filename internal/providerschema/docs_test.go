@@ -63,7 +63,7 @@ func toolOnPages(t *testing.T, dir string) func(t *testing.T, command string, ar
 	}
 	return func(t *testing.T, command string, arguments ...string) {
 		t.Helper()
-		arguments = slices.Concat([]string{"tool", "-modfile=" + filepath.Join(dir, "tools/docs/go.mod"), "tfplugindocs", command,
+		arguments = slices.Concat([]string{"tool", "-modfile=" + filepath.Join(dir, "tools", "docs", "go.mod"), "tfplugindocs", command,
 			"--provider-dir=" + dir, "--provider-name=" + docsName, "--providers-schema=" + schemasFile}, arguments)
 		if output, err := exec.CommandContext(t.Context(), "go", arguments...).CombinedOutput(); err != nil {
 			t.Fatalf("tfplugindocs %s: %s\n%s", command, err, output)

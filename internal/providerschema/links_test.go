@@ -18,11 +18,18 @@ const (
 
 var (
 	link         = regexp.MustCompile(`\]\(([^)\s]+)\)`)
-	fenced       = regexp.MustCompile("(?ms)^```.*?^```$")
+	fenced       = regexp.MustCompile("(?ms)^```.*?\n```$")
 	headingLine  = regexp.MustCompile(`(?m)^#+ (.+)$`)
 	namedAnchor  = regexp.MustCompile(`<a id="([^"]+)">`)
 	notInAnchors = regexp.MustCompile(`[^\p{L}\p{N}_\- ]`)
-	atRepository = regexp.MustCompile(`^` + repository + `(?:/(?:tree|blob)/main)?(/[^#]*)?(#.*)?$`)
+	atRepository = regexp.MustCompile(`^` + regexp.QuoteMeta(repository) + `(?:/(?:tree|blob)/main)?(/[^#]*)?(#.*)?$`)
+)
+
+// The pages of this checkout.
+var (
+	checkout = filepath.Join("..", "..")
+	docsDir  = filepath.Join(checkout, "docs")
+	index    = filepath.Join(docsDir, "index.md")
 )
 
 // TestLinks follows the links from each page of the repository to the others, on the paths of the repository and on those of
@@ -30,7 +37,7 @@ var (
 func TestLinks(t *testing.T) {
 	t.Parallel()
 	links := 0
-	for _, page := range markdownFiles(t, "../..") {
+	for _, page := range markdownFiles(t) {
 		for _, found := range link.FindAllStringSubmatch(fenced.ReplaceAllString(pageText(t, page), ""), -1) {
 			file, anchor, ours, err := linked(page, found[1])
 			if err == nil && ours {
@@ -58,10 +65,10 @@ func linked(page, target string) (file, anchor string, ours bool, err error) {
 		if name == "" {
 			name = "/index"
 		}
-		return filepath.Join("../../docs", name+".md"), anchor, true, nil
+		return filepath.Join(docsDir, name+".md"), anchor, true, nil
 	}
 	if at := atRepository.FindStringSubmatch(target); at != nil {
-		return filepath.Join("../..", at[1]), strings.TrimPrefix(at[2], "#"), true, nil
+		return filepath.Join(checkout, at[1]), strings.TrimPrefix(at[2], "#"), true, nil
 	}
 	if strings.Contains(target, "://") {
 		return "", "", false, nil
@@ -71,14 +78,14 @@ func linked(page, target string) (file, anchor string, ours bool, err error) {
 		return page, anchor, true, nil
 	}
 	file = filepath.Join(filepath.Dir(page), name)
-	if docs := filepath.Clean("../../docs"); strings.HasPrefix(page, docs+"/") {
-		index := filepath.Join(docs, "index.md")
-		if page == index || file == index || !strings.HasPrefix(file, docs+"/") {
-			return "", "", true, fmt.Errorf("it leads nowhere in the registry; begin it with %s or %s", registryDocs, repository)
-		}
+	if isPage(page) && (page == index || file == index || !isPage(file)) {
+		return "", "", true, fmt.Errorf("it leads nowhere in the registry; begin it with %s or %s", registryDocs, repository)
 	}
 	return file, anchor, true, nil
 }
+
+// isPage says whether the registry has a file.
+func isPage(file string) bool { return strings.HasPrefix(file, docsDir+string(filepath.Separator)) }
 
 // hasAnchor is an error unless there is such a file or folder and, in it or its README, such an anchor.
 func hasAnchor(t *testing.T, file, anchor string) error {
@@ -105,9 +112,9 @@ func hasAnchor(t *testing.T, file, anchor string) error {
 }
 
 // markdownFiles are the pages of a checkout but for templates, whose pages are in docs.
-func markdownFiles(t *testing.T, root string) (files []string) {
+func markdownFiles(t *testing.T) (files []string) {
 	t.Helper()
-	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(checkout, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
