@@ -24,7 +24,7 @@ var waysToImport = []struct {
 }{
 	{"import.sh", nil, importByCommand},
 	{"import-by-string-id.tf", []terraformcli.Feature{terraformcli.ImportBlocks}, importByBlock},
-	{"import-by-identity.tf", []terraformcli.Feature{terraformcli.ImportByIdentity}, importByBlock},
+	{"import-by-identity.tf", []terraformcli.Feature{terraformcli.ResourceIdentity}, importByBlock},
 }
 
 var (

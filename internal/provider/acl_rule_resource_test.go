@@ -133,7 +133,7 @@ func (b *testBroker) hasNoRules(*terraform.State) error {
 }
 
 func TestAccACLImportByIdentity(t *testing.T) {
-	needCLI(t, terraformcli.ImportByIdentity)
+	needCLI(t, terraformcli.ResourceIdentity)
 	forEachAPI(t, func(t *testing.T, b *testBroker) {
 		resource.Test(t, resource.TestCase{
 			ProtoV6ProviderFactories: b.factories(),

@@ -162,7 +162,7 @@ resource "emqx_auth_user" "u" {
 }
 
 func TestAccAuthUserIdentity(t *testing.T) {
-	needCLI(t, terraformcli.ImportByIdentity, terraformcli.IdentityInState)
+	needCLI(t, terraformcli.ResourceIdentity)
 	forEachAPI(t, func(t *testing.T, b *testBroker) {
 		resource.Test(t, resource.TestCase{
 			ProtoV6ProviderFactories: b.factories(),

@@ -126,7 +126,7 @@ func TestAccBlacklistEntry(t *testing.T) {
 }
 
 func TestAccBlacklistEntryIdentity(t *testing.T) {
-	needCLI(t, terraformcli.ImportByIdentity, terraformcli.IdentityInState)
+	needCLI(t, terraformcli.ResourceIdentity)
 	forEachAPI(t, func(t *testing.T, b *testBroker) {
 		resource.Test(t, resource.TestCase{
 			ProtoV6ProviderFactories: b.factories(),

@@ -20,8 +20,7 @@ var (
 	ProviderFunctions  = Feature{"provider functions", "1.8.0", "1.7.0"}
 	MockProviders      = Feature{"mock providers in tests", "1.7.0", "1.8.0"}
 	WriteOnlyArguments = Feature{"write-only arguments", "1.11.0", "1.11.0"}
-	ImportByIdentity   = Feature{"import by identity", "1.12.0", "1.12.0"}
-	IdentityInState    = Feature{"the identity in what show -json prints", "1.12.0", ""}
+	ResourceIdentity   = Feature{"resource identity", "1.12.0", "1.12.0"}
 	Actions            = Feature{"actions", "1.14.0", ""}
 	Queries            = Feature{"queries of list resources", "1.14.0", ""}
 )
