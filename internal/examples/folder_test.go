@@ -99,6 +99,16 @@ func (f *folder) remove(pattern string) {
 	}
 }
 
+// nameCLI lets a shell find the CLI of the tests under the name that pages use.
+func (f *folder) nameCLI() {
+	f.t.Helper()
+	bin := f.t.TempDir()
+	if err := os.Symlink(f.cli.Path, filepath.Join(bin, "terraform")); err != nil {
+		f.t.Fatal(err)
+	}
+	f.setenv("PATH", bin+string(filepath.ListSeparator)+os.Getenv("PATH"))
+}
+
 // run runs a command of the CLI and gives what it printed and its exit code.
 func (f *folder) run(arguments ...string) (output string, exitCode int) {
 	f.t.Helper()

@@ -1,9 +1,7 @@
 package examples
 
 import (
-	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -82,11 +80,7 @@ type reader struct {
 func newReader(t *testing.T, cli installed, broker *emqxsim.Broker, endpoint string) *reader {
 	t.Helper()
 	f := emptyFolder(t, cli, broker, endpoint)
-	bin := t.TempDir()
-	if err := os.Symlink(cli.Path, filepath.Join(bin, "terraform")); err != nil {
-		t.Fatal(err)
-	}
-	f.setenv("PATH", bin+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	f.nameCLI()
 	for _, command := range []string{"init", "plan", "query", "import"} {
 		f.setenv("TF_CLI_ARGS_"+command, "-no-color")
 	}

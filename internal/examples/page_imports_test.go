@@ -2,9 +2,7 @@ package examples
 
 import (
 	"encoding/json"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -40,6 +38,8 @@ func importByCommand(f *folder, text string, unknown []string) {
 	if len(commands) == 0 {
 		f.t.Fatal("there is no command")
 	}
+	f.nameCLI()
+	f.setenv("TF_CLI_ARGS_import", "-no-color")
 	for _, command := range commands {
 		f.mustRun("state", "rm", command[1])
 		f.mustRunInShell(command[0])
@@ -81,16 +81,11 @@ func (f *folder) mustChangeOnly(planned plannedChanges, address string, attribut
 	}
 }
 
-// mustRunInShell runs a line as a reader does who has copied it from a page: terraform is the CLI of the tests.
+// mustRunInShell runs a line as a reader does who has copied it from a page.
 func (f *folder) mustRunInShell(line string) {
 	f.t.Helper()
-	bin := f.t.TempDir()
-	if err := os.Symlink(f.cli.Path, filepath.Join(bin, "terraform")); err != nil {
-		f.t.Fatal(err)
-	}
 	command := exec.CommandContext(f.t.Context(), "sh", "-c", line)
-	command.Dir = f.dir
-	command.Env = append(slices.Clone(f.environment), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	command.Dir, command.Env = f.dir, f.environment
 	if output, err := command.CombinedOutput(); err != nil {
 		f.t.Fatalf("%s: %s\n%s", line, err, output)
 	}
