@@ -29,10 +29,10 @@ def total:
 def outputs:
   def items: if . == null then [] elif type == "array" then . else null end;
   [ .output_changes // {} | to_entries[] | select(.value.actions != ["no-op"])
-    | (.key | code) as $name
+    | (.key | code) as $name | .value.after_unknown as $unknown
     | either(.value.before_sensitive; .value.after_sensitive) as $sensitive
     | (.value.before | without_sensitive($sensitive)) as $from
-    | (.value.after | without_sensitive($sensitive) | without_unknown(.value.after_unknown // false)) as $to
+    | (.value.after | without_sensitive($sensitive) | without_unknown($unknown)) as $to
     | ($from | items) as $a | ($to | items) as $b
     | if $a and $b then ($b - $a | .[] | "- **add** \($name): \(shown)"), ($a - $b | .[] | "- **remove** \($name): \(shown)")
       else "- **change** \($name): \($from | shown) → \($to | shown)" end ]

@@ -34,7 +34,8 @@ def differences($from; $to):
 # What a plan does that no comparison shows, such as the replacement of a tainted resource.
 def otherwise($address; $change; $shown):
   $change.change as $plan
-  | if $plan.importing then "import"
+  | if $plan == null then empty
+    elif $plan.importing then "import"
     elif $plan.actions | index("forget") then "forget"
     elif $shown then empty
     elif $plan.actions | length == 2 then "replace"

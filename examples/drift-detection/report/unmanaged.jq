@@ -19,7 +19,7 @@ def directions($subject):
 def ban_key:
   if .as == "peerhost" or .as == "peerhost_net" then [.as, .at, .by, .reason] else [.as, .who] end | tojson;
 
-def set(items): reduce items as $item ({}; .[$item] = true);
+def set(items): [items | {key: ., value: true}] | from_entries;
 
 def managed_names:
   set(.[] | .values as $v | if .type == "emqx_auth_user" then $v | subject

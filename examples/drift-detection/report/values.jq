@@ -11,10 +11,11 @@ def unknown: type == "object" and has("__unknown");
 # What is sensitive before or after. A list that holds something sensitive is.
 def either($a; $b):
   def any_true: any(..; . == true);
+  def of($k): if type == "object" then .[$k] else false end;
   if [$a, $b] | any_true | not then false
   elif [$a, $b] | any(. == true or (type == "array" and any_true)) then true
   else reduce ([$a, $b | objects | keys[]] | unique[]) as $k ({};
-    .[$k] = either($a | objects | .[$k]; $b | objects | .[$k])) end;
+    .[$k] = either($a | of($k); $b | of($k))) end;
 
 def without_sensitive($sensitive):
   if . == null or $sensitive == false then .
