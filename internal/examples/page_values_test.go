@@ -105,7 +105,7 @@ var functionPages = map[string]valuePage{
 // TestAccValuePages applies the examples of all data sources and functions in one configuration.
 func TestAccValuePages(t *testing.T) {
 	forEachAPI(t, func(t *testing.T, broker *emqxsim.Broker, endpoint string) {
-		f := pageFolder(t, requireFeatures(t, terraformcli.ImportBlocks, terraformcli.ProviderFunctions), broker, endpoint)
+		f := pageFolder(t, requireFeatures(t, terraformcli.ProviderFunctions), broker, endpoint)
 		outputs, checks := map[string]any{}, map[string]tfjson.CheckStatus{}
 		for kind, pages := range map[string]map[string]valuePage{"data-sources": dataSourcePages, "functions": functionPages} {
 			for name, page := range pages {
