@@ -158,6 +158,13 @@ var driftReports = map[string]reported{
 			values{"as": "clientid", "who": "c", "reason": "", "expired": false, "at": "2026-01-01T00:00:00Z"},
 			values{"as": "clientid", "who": "c", "reason": "", "expired": true, "at": "2026-01-01T00:00:00Z"}))}},
 	},
+	"a ban that was lifted": {
+		plan: plan{Drift: []resourceChange{of("emqx_blacklist_entry", change{
+			Before: values{"as": "clientid", "who": "c", "until": "2030-01-01T00:00:00Z", "reason": "stolen", "by": "terraform"},
+		})}},
+		want: driftTitle + "### `emqx_blacklist_entry.a`\n" +
+			"- **removed** clientid `c`, reason `stolen`, by `terraform`, until `2030-01-01T00:00:00Z`\n",
+	},
 	"a ban with an end": {
 		plan: plan{Drift: []resourceChange{of("emqx_blacklist_entry", update(
 			values{"as": "peerhost", "who": "10.0.0.1", "reason": "", "by": "terraform", "until": nil},

@@ -52,10 +52,10 @@ def field_changes($from; $to):
 
 # What is worth saying of one that comes or goes.
 def details:
-  [ .fields // {} | to_entries[]
-    | select(.key == "superuser" and .value == true or .key == "reason" or .key == "by" or .key == "until")
-    | select(.value != null and .value != "") | "\(.key) \(.value | shown)" ]
-  | if . == [] then "" else ", " + join(", ") end;
+  .fields // {} | . as $fields
+  | [ ("superuser", "reason", "by", "until") as $name | $fields[$name] | select(. != null and . != false and . != "")
+      | ", \($name) \(shown)" ]
+  | join("");
 
 def changes($who; $from; $to):
   ($from // $to).kind as $kind
