@@ -10,6 +10,16 @@ import (
 )
 
 var walks = map[string]walk{
+	"README": {
+		page: "README.md", headings: []string{"A first credential"},
+		// The test has a broker.
+		instead: map[string]func(*folder){"go run ./cmd/emqxsim": func(*folder) {}},
+		after: func(r *reader) {
+			if has, want := recordsOn(r.broker), (records{users: 1, rules: 3, bans: 1}); has != want {
+				r.t.Errorf("the broker has %+v, want %+v", has, want)
+			}
+		},
+	},
 	"GettingStarted": {
 		page: "getting-started.md",
 		headings: []string{
@@ -103,7 +113,6 @@ const meterPasswords = `{"meter-1":"pw1","meter-2":"pw2"}`
 
 // configurations are the blocks that need more than a provider. The others are applied as they are.
 var configurations = []configuration{
-	{page: "README.md", begins: "terraform {", environment: map[string]string{"TF_VAR_sensor_password": "pw"}},
 	{
 		page: "fleets.md", begins: "locals {\n  # username,site",
 		files: map[string]string{
