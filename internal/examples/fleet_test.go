@@ -35,7 +35,7 @@ func changeFleet(f *folder) {
 		f.t.Errorf("devices in the plan (-want +got):\n%s", diff)
 	}
 	// A request for each device would be 10,000.
-	if n := len(f.broker.Requests()); n > 40 {
+	if n := len(f.broker.Requests()); n > 20 {
 		f.t.Errorf("the change of two devices took %d requests", n)
 	}
 	mustUseFleet(f)
