@@ -22,6 +22,20 @@ type readme struct {
 var readmes = map[string]readme{
 	"demo":         {headings: []string{"Try it"}, after: mustHaveOnBroker(records{users: 3, rules: 13, bans: 1})},
 	"policy-tests": {headings: []string{"Try it"}, needs: whole["policy-tests"].needs, after: mustHaveOnBroker(records{rules: 15})},
+	"drift-detection": {
+		headings: []string{"Try it"},
+		before: func(f *folder) {
+			if _, err := exec.LookPath("curl"); err != nil {
+				f.t.Skip("needs curl, with which the README changes the broker by hand")
+			}
+			f.setenv("PATH", jqDir(f.t)+string(filepath.ListSeparator)+f.getenv("PATH"))
+		},
+		after: func(r *reader) {
+			if !strings.Contains(r.printed, "meter-4711") || !strings.Contains(r.printed, "exit code 2") {
+				r.t.Errorf("the report does not tell of the ban that was lifted:\n%s", r.printed)
+			}
+		},
+	},
 	"ephemeral-password": {
 		headings: []string{"Try it"},
 		needs:    []terraformcli.Feature{terraformcli.WriteOnlyArguments},
@@ -128,4 +142,13 @@ func mustConnectMeter(r *reader) {
 	if r.read("devices.csv") != string(committed) {
 		r.t.Error("the commands of the README write another list of devices than there is")
 	}
+}
+
+func (f *folder) getenv(name string) (value string) {
+	for _, variable := range f.environment {
+		if text, ok := strings.CutPrefix(variable, name+"="); ok {
+			value = text // the last one holds
+		}
+	}
+	return value
 }
