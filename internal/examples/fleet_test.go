@@ -15,9 +15,13 @@ import (
 
 const fleetSecret = "not-a-secret-but-of-the-length-of-one"
 
-// changeFleet gives the name of a device that left to one that is new.
+// changeFleet takes a device out of the list and adds another. What the example is about, that the plan names both, is the same
+// on either API, and a third apply of 10,000 devices for it takes long.
 func changeFleet(f *folder) {
 	f.t.Helper()
+	if !f.isV5() {
+		return
+	}
 	const gone, joined = "meter-00002,porto\n", "meter-10001,lyon\n"
 	devices := f.read("devices.csv")
 	if !strings.Contains(devices, gone) {

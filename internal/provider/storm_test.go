@@ -20,7 +20,7 @@ import (
 
 const (
 	// stormSeeds is how many seeds are tried where STORM_SEEDS says nothing.
-	stormSeeds = 5
+	stormSeeds = 2
 	// stormsAtOnce is how many storms run at the same time. They spend it waiting,
 	// so it is more than t.Parallel, which goes by the processors, would allow.
 	stormsAtOnce = 10
