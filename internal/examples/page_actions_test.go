@@ -27,7 +27,7 @@ var actionPages = map[string]actionPage{
 	"emqx_client_kick": {
 		invoked: "pump",
 		arrange: func(t *testing.T, broker *emqxsim.Broker) func() {
-			return connect(t, broker, "pump-7").awaitEnd
+			return connect(t, broker, "pump-7").AwaitEnd
 		},
 		change: func(broker *emqxsim.Broker) {
 			broker.Tables().AddRow(tables.Subject{Kind: tables.ClientID, Name: "pump-7"}, "more", tables.Publish, tables.Allow)
@@ -40,7 +40,7 @@ var actionPages = map[string]actionPage{
 			client := connect(t, broker, "device")
 			broker.Live().Subscribe(live.Subscription{ClientID: "device", Filter: "fleet/#", QoS: 1})
 			return func() {
-				message := client.awaitMessage()
+				message := client.AwaitMessage()
 				if message.Topic != "fleet/settings" || string(message.Payload) != `{"interval":60,"unit":"s"}` {
 					t.Errorf("another message arrived, on %s: %s", message.Topic, message.Payload)
 				}

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/mqtttest"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
 )
 
@@ -350,20 +351,20 @@ func TestACLRuleTakesEffect(t *testing.T) {
 		client, _ := b.connectMQTT(t, "c1", "u1", "")
 		other, _ := b.connectMQTT(t, "c2", "u2", "")
 		refusals := map[string][2]byte{
-			"publish t/1":        {client.publish("t/1", "x"), other.publish("t/1", "x")},
-			"subscribe secret/a": {client.subscribe("secret/a"), other.subscribe("secret/a")},
+			"publish t/1":        {client.Publish("t/1", "x"), other.Publish("t/1", "x")},
+			"subscribe secret/a": {client.Subscribe("secret/a"), other.Subscribe("secret/a")},
 		}
 		for what, got := range refusals {
-			if got[0] != reasonNotAuthorized || got[1] > 1 {
+			if got[0] != mqtttest.NotAuthorized || got[1] > 1 {
 				t.Errorf("%s: the client that the rule is about got %#x, the other one %#x", what, got[0], got[1])
 			}
 		}
-		if publish, subscribe := other.publish("closed", "x"), other.subscribe("closed"); publish != reasonNotAuthorized || subscribe != reasonNotAuthorized {
+		if publish, subscribe := other.Publish("closed", "x"), other.Subscribe("closed"); publish != mqtttest.NotAuthorized || subscribe != mqtttest.NotAuthorized {
 			t.Errorf("closed to all: publish got %#x, subscribe %#x", publish, subscribe)
 		}
 
 		s.mustApply(aclRuleType, deny, config.with(values{"access": "allow"}))
-		if got := client.publish("t/1", "x"); got == reasonNotAuthorized {
+		if got := client.Publish("t/1", "x"); got == mqtttest.NotAuthorized {
 			t.Error("still refused after the rule allows it")
 		}
 	})

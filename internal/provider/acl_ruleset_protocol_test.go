@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/mqtttest"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
 )
 
@@ -236,20 +237,20 @@ func TestACLRulesetTakesEffect(t *testing.T) {
 		open := []any{configuredRule("allow", "publish", "d/1/up"), configuredRule("allow", "sub", "d/1/down"), configuredRule("deny", "all", "#")}
 		ruleset := s.mustApply(aclRulesetType, remote{}, values{"username": "u1", "rules": open})
 		client, _ := b.connectMQTT(t, "c1", "u1", "")
-		if got := client.publish("d/1/up", "x"); got == reasonNotAuthorized {
+		if got := client.Publish("d/1/up", "x"); got == mqtttest.NotAuthorized {
 			t.Error("a publish that is allowed above the closing deny was refused")
 		}
-		if got := client.subscribe("d/1/down"); got == reasonNotAuthorized {
+		if got := client.Subscribe("d/1/down"); got == mqtttest.NotAuthorized {
 			t.Error("a subscribe that is allowed above the closing deny was refused")
 		}
-		if publish, subscribe := client.publish("d/1/down", "x"), client.subscribe("d/1/up"); publish != reasonNotAuthorized || subscribe != reasonNotAuthorized {
+		if publish, subscribe := client.Publish("d/1/down", "x"), client.Subscribe("d/1/up"); publish != mqtttest.NotAuthorized || subscribe != mqtttest.NotAuthorized {
 			t.Errorf("what only the closing deny speaks of: publish got %#x, subscribe %#x", publish, subscribe)
 		}
 
 		// The same rules with the deny on top refuse everything.
 		closed := []any{open[2], open[0], open[1]}
 		s.mustApply(aclRulesetType, ruleset, values{"username": "u1", "rules": closed})
-		if got := client.publish("d/1/up", "x"); got != reasonNotAuthorized {
+		if got := client.Publish("d/1/up", "x"); got != mqtttest.NotAuthorized {
 			t.Errorf("with the deny on top a publish got %#x", got)
 		}
 	})

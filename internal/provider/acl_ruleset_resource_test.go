@@ -14,6 +14,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/mqtttest"
 )
 
 const (
@@ -43,7 +45,7 @@ func TestAccACLRuleset(t *testing.T) {
 		client, _ := b.connectMQTT(t, "c1", "a/b", "")
 		mayPublish := func(want bool) resource.TestCheckFunc {
 			return func(*terraform.State) error {
-				if got := client.publish("d/1/up", "x") != reasonNotAuthorized; got != want {
+				if got := client.Publish("d/1/up", "x") != mqtttest.NotAuthorized; got != want {
 					return errors.New("a publish that the rules speak of was allowed, or was refused, against the first one that matches")
 				}
 				return nil

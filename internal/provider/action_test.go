@@ -124,7 +124,7 @@ func TestActionsTakeWhatIsNotKnownYet(t *testing.T) {
 func TestTopicsWithCommas(t *testing.T) {
 	forEachAPI(t, func(t *testing.T, b *testBroker) {
 		client, _ := b.connectMQTT(t, "c1", "", "")
-		client.subscribe("#")
+		client.Subscribe("#")
 		s := b.serve(t)
 		configs := map[string]values{
 			publishAction:   message(values{"topic": "a,b", "payload": "x"}),
@@ -149,7 +149,7 @@ func TestTopicsWithCommas(t *testing.T) {
 		// Neither API splits what is unsubscribed.
 		s.mustInvoke(unsubscribeAction, subscription(values{"clientid": "c1", "topic": "a,b"}))
 		if b.api == "v5" {
-			if got := client.awaitMessage().Topic; got != "a,b" {
+			if got := client.AwaitMessage().Topic; got != "a,b" {
 				t.Errorf("the message went to %q", got)
 			}
 		}
@@ -220,14 +220,14 @@ func TestActionsOfManyEntries(t *testing.T) {
 			messages = append(messages, values{"topic": fmt.Sprintf("many/%04d", i), "payload": "x"})
 		}
 		client, _ := b.connectMQTT(t, "c1", "", "")
-		client.subscribe("many/1000")
+		client.Subscribe("many/1000")
 		s := b.serve(t)
 		b.ResetRequests()
 		got := invoked{progress: s.mustInvoke(publishAction, values{"messages": messages})}
 		for _, message := range []string{"Publishing 1001 messages", "Published 500 of 1001 messages", "Published 1000 of 1001 messages", "Published 1001 of 1001 messages"} {
 			got.mustTell(t, message)
 		}
-		if got := client.awaitMessage().Topic; got != "many/1000" {
+		if got := client.AwaitMessage().Topic; got != "many/1000" {
 			t.Errorf("the message went to %q", got)
 		}
 		if n := len(b.Requests()); n > 3 {

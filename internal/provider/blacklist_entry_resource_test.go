@@ -20,6 +20,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/mqtttest"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/terraformcli"
 )
@@ -52,7 +53,7 @@ func TestAccBlacklistEntry(t *testing.T) {
 		ban := func(name string) string { return instance("emqx_blacklist_entry.c", names, name) }
 		// Another zone than the broker's: instants are compared, not texts.
 		soon := time.Now().Add(time.Hour).In(time.FixedZone("", 2*60*60))
-		var victim *mqttClient
+		var victim *mqtttest.Client
 		resource.Test(t, resource.TestCase{
 			ProtoV6ProviderFactories: b.factories(),
 			CheckDestroy:             b.hasBans(0),
@@ -61,7 +62,7 @@ func TestAccBlacklistEntry(t *testing.T) {
 					PreConfig: func() { victim, _ = b.connectMQTT(t, "a/b", "", "") },
 					Config:    b.config(bansHCL(names, "one", soon)),
 					Check: func(*terraform.State) error {
-						victim.awaitEnd()
+						victim.AwaitEnd()
 						return errors.Join(b.refuses(t, "a/b", ""), b.refuses(t, "50%", ""), b.refuses(t, "other", "leaver"))
 					},
 					ConfigStateChecks: []statecheck.StateCheck{
@@ -148,8 +149,8 @@ func TestAccBlacklistEntryIdentity(t *testing.T) {
 // refuses checks that a client is refused because of a ban.
 func (b *testBroker) refuses(t *testing.T, clientID, username string) error {
 	t.Helper()
-	if c, code := b.connectMQTT(t, clientID, username, ""); c != nil || code != reasonBanned {
-		return fmt.Errorf("client %q, username %q: reason code %#x, want %#x", clientID, username, code, reasonBanned)
+	if c, code := b.connectMQTT(t, clientID, username, ""); c != nil || code != mqtttest.Banned {
+		return fmt.Errorf("client %q, username %q: reason code %#x, want %#x", clientID, username, code, mqtttest.Banned)
 	}
 	return nil
 }

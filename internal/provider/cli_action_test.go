@@ -18,7 +18,7 @@ func TestAccActionTrigger(t *testing.T) {
 	needCLI(t, terraformcli.Actions)
 	forEachAPI(t, func(t *testing.T, b *testBroker) {
 		client, _ := b.connectMQTT(t, "device", "", "")
-		client.subscribe("devices/#")
+		client.Subscribe("devices/#")
 		config := func(password string) string {
 			return b.config(fmt.Sprintf(`
 resource "emqx_auth_user" "device" {
@@ -65,13 +65,13 @@ action "emqx_client_kick" "again" {
 			ProtoV6ProviderFactories: b.factories(),
 			Steps: []resource.TestStep{
 				{Config: config("one"), Check: func(*terraform.State) error {
-					if got := client.awaitArrived(); got != (arrived{"devices/device", testPassword, 1, false}) {
+					if got := awaitArrived(client); got != (arrived{"devices/device", testPassword, 1, false}) {
 						return fmt.Errorf("another message arrived, on %s with QoS %d", got.Topic, got.QoS)
 					}
 					return nil
 				}},
 				{Config: config("two"), Check: func(*terraform.State) error {
-					client.awaitEnd()
+					client.AwaitEnd()
 					return nil
 				}},
 			},

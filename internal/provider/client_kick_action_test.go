@@ -1,6 +1,10 @@
 package provider
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/mqtttest"
+)
 
 func TestClientKickAction(t *testing.T) {
 	forEachAPI(t, func(t *testing.T, b *testBroker) {
@@ -9,8 +13,8 @@ func TestClientKickAction(t *testing.T) {
 		s := b.serve(t)
 		got := invoked{progress: s.mustInvoke(kickAction, values{"clientids": []any{"a/b", "a/b"}})}
 		got.mustTell(t, "Kicked 1 of 1 client")
-		kicked.awaitEnd()
-		if reason := stays.publish("t", "x"); reason != reasonSuccess && reason != 0x10 /* no matching subscribers */ {
+		kicked.AwaitEnd()
+		if reason := stays.Publish("t", "x"); reason != mqtttest.Success && reason != 0x10 /* no matching subscribers */ {
 			t.Errorf("the other client cannot publish any more: %#x", reason)
 		}
 		s.mustInvoke(kickAction, values{"clientids": []any{}})
@@ -23,7 +27,7 @@ func TestClientKickActionOfUnknownClients(t *testing.T) {
 		client, _ := b.connectMQTT(t, "c1", "", "")
 		s := b.serve(t)
 		got := s.invoke(kickAction, values{"clientids": []any{"nobody", "c1"}})
-		client.awaitEnd()
+		client.AwaitEnd()
 		if b.api == "v4" {
 			s.mustSucceed(got.diagnostics)
 			return

@@ -5,10 +5,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/mqtttest"
 )
 
 // connectThree connects c1 and c2 as u1, and "c/3 x" without a username.
-func (b *testBroker) connectThree(t *testing.T) (c1, c2, c3 *mqttClient) {
+func (b *testBroker) connectThree(t *testing.T) (c1, c2, c3 *mqtttest.Client) {
 	t.Helper()
 	c1, _ = b.connectMQTT(t, "c1", "u1", "")
 	c2, _ = b.connectMQTT(t, "c2", "u1", "")
@@ -68,11 +70,11 @@ func TestClientDataSource(t *testing.T) {
 	forEachAPI(t, func(t *testing.T, b *testBroker) {
 		before := time.Now().Add(-time.Second)
 		c1, _, _ := b.connectThree(t)
-		if code := c1.subscribe("a/#"); code > 2 {
+		if code := c1.Subscribe("a/#"); code > 2 {
 			t.Fatalf("the subscription was refused: %#x", code)
 		}
-		c1.publish("a/b", "12345")
-		c1.awaitMessage()
+		c1.Publish("a/b", "12345")
+		c1.AwaitMessage()
 		s := b.serve(t)
 		read := s.mustReadData("emqx_client", values{"clientid": "c1"})
 		want := values{

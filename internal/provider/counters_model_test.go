@@ -31,7 +31,7 @@ func TestCountersAddUp(t *testing.T) {
 func TestMetricsAndStatsDataSources(t *testing.T) {
 	forEachAPI(t, func(t *testing.T, b *testBroker) {
 		c1, _, _ := b.connectThree(t)
-		c1.publish("t", "payload")
+		c1.Publish("t", "payload")
 		s := b.serve(t)
 		cases := []struct {
 			typeName, counter string

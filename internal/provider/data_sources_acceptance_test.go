@@ -70,7 +70,7 @@ data "emqx_blacklist" "clients" {
 func TestAccEveryDataSource(t *testing.T) {
 	forEachAPI(t, func(t *testing.T, b *testBroker) {
 		c1, _, _ := b.connectThree(t)
-		if code := c1.subscribe("a/#"); code != 1 {
+		if code := c1.Subscribe("a/#"); code != 1 {
 			t.Fatalf("the subscription: %#x", code)
 		}
 		text, number := knownvalue.StringExact, knownvalue.Int64Exact
@@ -120,7 +120,7 @@ func TestAccFunctionsOfDataSources(t *testing.T) {
 	needCLI(t, terraformcli.ProviderFunctions)
 	forEachAPI(t, func(t *testing.T, b *testBroker) {
 		c1, _, _ := b.connectThree(t)
-		if code := c1.subscribe("a/#"); code != 1 {
+		if code := c1.Subscribe("a/#"); code != 1 {
 			t.Fatalf("the subscription: %#x", code)
 		}
 		text, is := knownvalue.StringExact, statecheck.ExpectKnownOutputValue

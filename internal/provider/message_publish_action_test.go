@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/mqtttest"
 )
 
 // arrived is what a subscriber sees of a message.
@@ -16,9 +18,8 @@ type arrived struct {
 	Retain  bool
 }
 
-func (c *mqttClient) awaitArrived() arrived {
-	c.t.Helper()
-	m := c.awaitMessage()
+func awaitArrived(c *mqtttest.Client) arrived {
+	m := c.AwaitMessage()
 	return arrived{m.Topic, string(m.Payload), m.QoS, m.Retain}
 }
 
@@ -48,7 +49,7 @@ func TestMessagePublishAction(t *testing.T) {
 		}
 		got := make([]arrived, 0, len(want))
 		for range want {
-			got = append(got, client.awaitArrived())
+			got = append(got, awaitArrived(client))
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("arrived (-want +got):\n%s", diff)
@@ -56,8 +57,8 @@ func TestMessagePublishAction(t *testing.T) {
 
 		// Who comes later gets what was retained, with the flag.
 		late, _ := b.connectMQTT(t, "c2", "", "")
-		late.subscribe("t/kept")
-		if diff := cmp.Diff(arrived{"t/kept", "kept", 1, true}, late.awaitArrived()); diff != "" {
+		late.Subscribe("t/kept")
+		if diff := cmp.Diff(arrived{"t/kept", "kept", 1, true}, awaitArrived(late)); diff != "" {
 			t.Errorf("retained (-want +got):\n%s", diff)
 		}
 		s.mustInvoke(publishAction, message(values{"topic": "t/kept", "retain": true}))

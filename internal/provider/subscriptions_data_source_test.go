@@ -10,11 +10,11 @@ func TestSubscriptionsDataSource(t *testing.T) {
 	forEachAPI(t, func(t *testing.T, b *testBroker) {
 		c1, c2, _ := b.connectThree(t)
 		for _, filter := range []string{"a/#", "b/1", "50%/x"} {
-			if code := c1.subscribe(filter); code != 1 {
+			if code := c1.Subscribe(filter); code != 1 {
 				t.Fatalf("the subscription to %s: %#x", filter, code)
 			}
 		}
-		if code := c2.subscribe("$share/g1/s/1"); code != 1 {
+		if code := c2.Subscribe("$share/g1/s/1"); code != 1 {
 			t.Fatalf("the shared subscription: %#x", code)
 		}
 		s := b.serve(t)

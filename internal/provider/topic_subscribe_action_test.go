@@ -30,7 +30,7 @@ func TestTopicSubscribeAction(t *testing.T) {
 			t.Errorf("subscriptions of a/b (-want +got):\n%s", diff)
 		}
 		s.mustInvoke(publishAction, message(values{"topic": "one/1", "payload": "x", "qos": 2}))
-		got := []arrived{client.awaitArrived(), other.awaitArrived()}
+		got := []arrived{awaitArrived(client), awaitArrived(other)}
 		if diff := cmp.Diff([]arrived{{"one/1", "x", 2, false}, {"one/1", "x", 1, false}}, got); diff != "" {
 			t.Errorf("arrived (-want +got):\n%s", diff)
 		}

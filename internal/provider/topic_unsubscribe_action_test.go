@@ -10,7 +10,7 @@ func TestTopicUnsubscribeAction(t *testing.T) {
 	forEachAPI(t, func(t *testing.T, b *testBroker) {
 		client, _ := b.connectMQTT(t, "c1", "", "")
 		for _, filter := range []string{"a/#", "b", "a,b"} {
-			client.subscribe(filter)
+			client.Subscribe(filter)
 		}
 		s := b.serve(t)
 		s.mustInvoke(unsubscribeAction, values{"subscriptions": []any{
@@ -25,7 +25,7 @@ func TestTopicUnsubscribeAction(t *testing.T) {
 func TestTopicUnsubscribeActionOfUnknownClients(t *testing.T) {
 	forEachAPI(t, func(t *testing.T, b *testBroker) {
 		client, _ := b.connectMQTT(t, "c1", "", "")
-		client.subscribe("t")
+		client.Subscribe("t")
 		s := b.serve(t)
 		got := s.invoke(unsubscribeAction, values{"subscriptions": []any{
 			values{"clientid": "nobody", "topic": "t"}, values{"clientid": "c1", "topic": "t"},
