@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -45,6 +46,19 @@ func startRegistry(t *testing.T) *privateRegistry {
 	r.Server = httptest.NewServer(mux)
 	t.Cleanup(r.Close)
 	return r
+}
+
+// refuseOnce lets the next upload of this fail.
+func (r *privateRegistry) refuseOnce(write string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.refuse = write
+}
+
+func (r *privateRegistry) written() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.writes)
 }
 
 func (r *privateRegistry) authorized(next http.HandlerFunc) http.HandlerFunc {

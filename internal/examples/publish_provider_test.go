@@ -34,7 +34,7 @@ func TestPublishProvider(t *testing.T) {
 	if output, err := publish(t, registry, registryToken, release); err != nil {
 		t.Fatalf("%s\n%s", err, output)
 	}
-	if diff := cmp.Diff(published, registry.writes); diff != "" {
+	if diff := cmp.Diff(published, registry.written()); diff != "" {
 		t.Errorf("written (-want +got):\n%s", diff)
 	}
 
@@ -79,7 +79,7 @@ func TestPublishProviderGoesOn(t *testing.T) {
 		if !strings.HasPrefix(write, "PUT") {
 			continue
 		}
-		registry.refuse = write
+		registry.refuseOnce(write)
 		if output, err := publish(t, registry, registryToken, release); err == nil || !strings.Contains(output, "cannot upload") {
 			t.Errorf("without %s: %v\n%s", write, err, output)
 		}
@@ -89,7 +89,7 @@ func TestPublishProviderGoesOn(t *testing.T) {
 			t.Fatalf("%s\n%s", err, output)
 		}
 	}
-	if diff := cmp.Diff(published, registry.writes); diff != "" {
+	if diff := cmp.Diff(published, registry.written()); diff != "" {
 		t.Errorf("written (-want +got):\n%s", diff)
 	}
 }
@@ -124,8 +124,8 @@ func TestPublishProviderRefuses(t *testing.T) {
 			if err == nil || !strings.Contains(output, test.want) {
 				t.Errorf("%v, want %q in:\n%s", err, test.want, output)
 			}
-			if len(registry.writes) > 0 {
-				t.Errorf("written: %q", registry.writes)
+			if len(registry.written()) > 0 {
+				t.Errorf("written: %q", registry.written())
 			}
 			if test.token != "" && strings.Contains(output, test.token) {
 				t.Error("the output has the token")
