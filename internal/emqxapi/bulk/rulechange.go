@@ -237,7 +237,7 @@ func (b *ruleBook) confirm(ctx context.Context, open []*subjectEdits, errs []err
 		return nil
 	}
 	if !b.dialect.Traits().NewestRuleFirst {
-		pause(ctx, max(settleTime, took))
+		pause(ctx, settleAfter(took))
 	}
 	horizons := slices.Repeat([]time.Time{time.Now()}, len(open))
 	read, readErrs := b.readSubjects(ctx, open, horizons)
@@ -252,6 +252,9 @@ func (b *ruleBook) confirm(ctx context.Context, open []*subjectEdits, errs []err
 	}
 	return again
 }
+
+// settleAfter is how long to wait for other writers after a change that took so long.
+func settleAfter(took time.Duration) time.Duration { return min(max(settleTime, took), maxSettleTime) }
 
 // holds says whether the rules that were read back have every edit: to apply
 // them again changes nothing.

@@ -20,6 +20,9 @@ const (
 	// is read back: another writer that had read it before our write replaces it
 	// within the time that such a writer takes from its read to its write.
 	settleTime = 25 * time.Millisecond
+	// maxSettleTime is how long at most. A change of thousands of lists takes minutes,
+	// and another one as large would be waited for in vain: it may begin at any moment.
+	maxSettleTime = 2 * time.Second
 	// baseAge is how old, where rules are rows of their own, the list may be in
 	// which a new rule is looked for before it is written.
 	baseAge = 5 * time.Second
