@@ -24,6 +24,10 @@ locals {
 resource "emqx_auth_users" "devices" {
   passwords_wo         = local.passwords
   passwords_wo_version = var.fleet_secret_version
+
+  # Rules come before the devices that they are for, and go after them: no device is
+  # ever connected without.
+  depends_on = [emqx_acl_rulesets.devices, emqx_acl_rule.everything_else]
 }
 
 # The broker does not know the site, so each device has rules of its own. Where

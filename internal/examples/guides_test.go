@@ -12,8 +12,8 @@ import (
 var walks = map[string]walk{
 	"README": {
 		page: "README.md", headings: []string{"A first credential"},
-		// The test has a broker.
-		instead: map[string]func(*folder){"go run ./cmd/emqxsim": func(*folder) {}},
+		// The test has a broker, and the provider from a mirror.
+		instead: map[string]func(*folder){"make install": func(*folder) {}, "go run ./cmd/emqxsim": func(*folder) {}},
 		after: func(r *reader) {
 			if has, want := recordsOn(r.broker), (records{users: 1, rules: 3, bans: 1}); has != want {
 				r.t.Errorf("the broker has %+v, want %+v", has, want)
