@@ -27,6 +27,8 @@ func run() error {
 	flag.StringVar(&opts.MQTTAddr, "mqtt", "127.0.0.1:18830", "`host:port` of the MQTT listener")
 	flag.StringVar(&opts.AppID, "app-id", emqxsim.DefaultAppID, "AppID that the APIs accept")
 	flag.StringVar(&opts.AppSecret, "app-secret", emqxsim.DefaultAppSecret, "AppSecret that the APIs accept")
+	flag.Func("offer", "`what` is offered: "+emqxsim.OfferNames()+" (default "+string(emqxsim.OfferEMQX)+")", opts.SetOffer)
+	flag.Func("key", "a further key, as `ID:SECRET[:ROLE[:SCOPE,...]]`; repeatable", opts.AddKey)
 	var faulty faults.Options
 	faulty.RegisterFlags(flag.CommandLine)
 	flag.Parse()

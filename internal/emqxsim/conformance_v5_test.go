@@ -67,7 +67,7 @@ func playV5(t *testing.T, scenario string) (compared int) {
 		t.Fatal(err)
 	}
 	var seconds atomic.Int64
-	broker := start(t, emqxsim.Options{Now: func() time.Time {
+	broker := start(t, emqxsim.Options{Offer: emqxsim.OfferEMQX5, Now: func() time.Time {
 		return time.Date(2026, 11, 23, 0, 21, 28, 0, time.UTC).Add(time.Duration(seconds.Load()) * time.Second)
 	}})
 	player := conformance.Player{

@@ -1,11 +1,12 @@
 // Package emqxsim is an MQTT broker in one process that can be managed as EMQX can: over the result-code API of EMQX 4.4
-// under /api/v4 and /api, and over that of EMQX 5.8 under /api/v5. Both write the same tables, which the MQTT side asks. It
+// under /api/v4 and /api, and over that of EMQX 5 and 6 under /api/v5. Both write the same tables, which the MQTT side asks. It
 // is for demonstrations, tests and measurements: everything is in memory.
 //
 //	tables   credentials, rules, bans
 //	live     the MQTT side
 //	apiv4    the API of EMQX 4.4.19
-//	apiv5    the API of EMQX 5.8.9
+//	apiv5    the API of EMQX 6.2.2 or 5.8.9
+//	apikey   the keys of both, and what they may do
 //	faults   what can go wrong on the way, on demand
 //
 // Clients, subscriptions and counters come from the MQTT side and are never made up, so "the rule took effect" is shown by a
@@ -22,6 +23,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/apikey"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/live"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
 )
@@ -40,8 +42,13 @@ type Options struct {
 	APIAddr  string // host:port of the management APIs, default 127.0.0.1:0
 	MQTTAddr string // host:port of the MQTT listener, default 127.0.0.1:0
 
+	// Offer is what is offered at the management APIs, OfferEMQX when empty.
+	Offer Offer
+
 	AppID     string // default DefaultAppID
 	AppSecret string // default DefaultAppSecret
+	// Keys are accepted besides AppID and AppSecret, which may do everything.
+	Keys []Key
 
 	// UserIDType is by which of a client's names the authenticator of the v5 API knows its users: "username", the
 	// default, or "clientid".
@@ -71,6 +78,7 @@ func (o Options) withDefaults() Options {
 	}{
 		{&o.APIAddr, "127.0.0.1:0"},
 		{&o.MQTTAddr, "127.0.0.1:0"},
+		{(*string)(&o.Offer), string(OfferEMQX)},
 		{&o.AppID, DefaultAppID},
 		{&o.AppSecret, DefaultAppSecret},
 		{&o.UserIDType, string(tables.Username)},
@@ -86,6 +94,7 @@ func (o Options) withDefaults() Options {
 // Broker is a running broker.
 type Broker struct {
 	opts     Options
+	keys     apikey.Keys
 	tables   *tables.Tables
 	live     *live.Broker
 	listener net.Listener
@@ -99,6 +108,15 @@ type Broker struct {
 func Start(opts Options) (*Broker, error) {
 	opts = opts.withDefaults()
 	b := &Broker{opts: opts, tables: tables.New(opts.Now), stop: make(chan struct{})}
+	if err := opts.Offer.check(); err != nil {
+		return nil, err
+	}
+	b.keys = append(apikey.Keys{{ID: opts.AppID, Secret: opts.AppSecret}}, opts.Keys...)
+	for _, key := range b.keys {
+		if err := key.Check(); err != nil {
+			return nil, err
+		}
+	}
 	var err error
 	if b.listener, err = net.Listen("tcp", opts.APIAddr); err != nil {
 		return nil, fmt.Errorf("listening for the management APIs on %s: %w", opts.APIAddr, err)

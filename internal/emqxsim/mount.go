@@ -16,9 +16,9 @@ import (
 // handler gets the request with its API's path taken off, as bytes: r.URL.EscapedPath() is what the client sent, for
 // example /auth_username/a%2Fb or /banned/clientid/.. .
 func (b *Broker) handler() http.Handler {
-	v4 := apiv4.New(b.tables, b.live, apiv4.Options{AppID: b.opts.AppID, AppSecret: b.opts.AppSecret})
+	v4 := apiv4.New(b.tables, b.live, apiv4.Options{Keys: b.keys})
 	v5 := apiv5.New(b.tables, b.live, apiv5.Options{
-		AppID: b.opts.AppID, AppSecret: b.opts.AppSecret,
+		Release: b.opts.Offer.release(), Keys: b.keys,
 		UserIDType: tables.Kind(b.opts.UserIDType), Zone: b.opts.Zone, MaxLimit: b.opts.MaxLimit,
 	})
 	mounts := []mount{

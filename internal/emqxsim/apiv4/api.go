@@ -3,10 +3,10 @@
 package apiv4
 
 import (
-	"crypto/subtle"
 	"net/http"
 	"time"
 
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/apikey"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/live"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
 )
@@ -22,7 +22,8 @@ const maxTarget = 16 << 10
 
 // Options are the settings of the API.
 type Options struct {
-	AppID, AppSecret string
+	// Keys are the keys that are accepted: those without role and scopes, which EMQX 4 does not know.
+	Keys apikey.Keys
 }
 
 type api struct {
@@ -64,6 +65,6 @@ func (a *api) answer(r *http.Request) reply {
 }
 
 func (a *api) authorized(r *http.Request) bool {
-	id, secret, ok := r.BasicAuth()
-	return ok && id == a.opts.AppID && subtle.ConstantTimeCompare([]byte(secret), []byte(a.opts.AppSecret)) == 1
+	key, known := a.opts.Keys.Of(r)
+	return known && key.Unrestricted()
 }

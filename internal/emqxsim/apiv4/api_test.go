@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/apikey"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/apiv4"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/live"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
@@ -29,7 +30,7 @@ func newAPI(t *testing.T) api {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = broker.Close() })
-	return api{apiv4.New(state, broker, apiv4.Options{AppID: "id", AppSecret: "secret"}), state}
+	return api{apiv4.New(state, broker, apiv4.Options{Keys: apikey.Keys{{ID: "id", Secret: "secret"}}}), state}
 }
 
 // send gives "STATUS BODY". The target's bytes reach the handler as they are, as over HTTP.

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/apikey"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/live"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
 )
@@ -17,9 +18,21 @@ import (
 // Node is the name of the one node of the embedded broker.
 const Node = "emqx5@127.0.0.1"
 
+// Release is the version of EMQX that the API is like.
+type Release string
+
+// The releases that there are.
+const (
+	EMQX58 Release = "5.8.9"
+	EMQX62 Release = "6.2.2"
+)
+
 // Options are the settings of the API.
 type Options struct {
-	AppID, AppSecret string
+	// Release is EMQX62 when empty.
+	Release Release
+	// Keys are the keys that are accepted.
+	Keys apikey.Keys
 
 	// UserIDType is the kind of credentials that the authenticator has at the
 	// start; empty means tables.Username.
@@ -47,6 +60,9 @@ type api struct {
 // and the rest as it was sent: a mux that cleans paths would hide what dot
 // segments do.
 func New(t *tables.Tables, b *live.Broker, opts Options) http.Handler {
+	if opts.Release == "" {
+		opts.Release = EMQX62
+	}
 	if opts.UserIDType == "" {
 		opts.UserIDType = tables.Username
 	}

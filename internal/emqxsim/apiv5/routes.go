@@ -23,6 +23,9 @@ func (a *api) allRoutes() []route {
 	add("publish", methods{post: a.publish})
 	add("publish/bulk", methods{post: a.publishBulk})
 	add("mqtt/retainer/message/*", methods{remove: a.deleteRetained})
+	for path := range loginOnly {
+		add(path, methods{get: nil, post: nil}) // no key gets that far
+	}
 	return append(routes, route{pattern: newPattern("status"), methods: methods{get: a.status}, open: true})
 }
 

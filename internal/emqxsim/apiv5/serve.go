@@ -57,7 +57,7 @@ func (a *api) answer(r *http.Request) answer {
 		return wrongMethod(r.Method, route)
 	}
 	if !route.open {
-		if refusal := a.authorize(r); refusal != nil {
+		if refusal := a.authorize(r, segments); refusal != nil {
 			return *refusal
 		}
 	}
@@ -93,31 +93,6 @@ func wrongMethod(method string, found route) answer {
 		status: http.StatusMethodNotAllowed,
 		header: http.Header{"Allow": {strings.Join(allowed, ", ")}},
 	}
-}
-
-// authorize tells why the credentials are not enough (api/v5.md §1.4).
-func (a *api) authorize(r *http.Request) *answer {
-	refuse := func(code, message string) *answer {
-		refusal := fail(http.StatusUnauthorized, code, message)
-		refusal.header = http.Header{"Www-Authenticate": {`Basic Realm="emqx-dashboard"`}}
-		return &refusal
-	}
-	header := r.Header.Get("Authorization")
-	if header == "" {
-		return refuse("AUTHORIZATION_HEADER_ERROR", "Support authorization: basic/bearer ")
-	}
-	if scheme, _, _ := strings.Cut(header, " "); strings.EqualFold(scheme, "Bearer") {
-		return refuse("BAD_TOKEN", "Get a token by POST /login")
-	}
-	key, secret, ok := r.BasicAuth()
-	if !ok {
-		malformed := empty(http.StatusBadRequest)
-		return &malformed
-	}
-	if key != a.opts.AppID || secret != a.opts.AppSecret {
-		return refuse("BAD_API_KEY_OR_SECRET", "Check api_key/api_secret")
-	}
-	return nil
 }
 
 // badBinding refuses what Erlang's binary() for names is not (api/v5.md §1.3).

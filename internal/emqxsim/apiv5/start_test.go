@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/apikey"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/apiv5"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/live"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
@@ -39,7 +40,7 @@ func start(t *testing.T, opts apiv5.Options, now func() time.Time) broker {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opts.AppID, opts.AppSecret = appID, appSecret
+	opts.Keys = append(opts.Keys, apikey.Key{ID: appID, Secret: appSecret})
 	server := httptest.NewServer(apiv5.New(rows, mqtt, opts))
 	t.Cleanup(func() {
 		server.Close()

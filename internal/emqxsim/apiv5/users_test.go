@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/apikey"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/apiv5"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
 )
@@ -161,7 +162,7 @@ func BenchmarkPageOf200000Users(b *testing.B) {
 	for i := range 200_000 {
 		_ = rows.CreateUser(tables.Username, fmt.Sprintf("device-%06d", i), tables.NewPassword("p"), false)
 	}
-	api := apiv5.New(rows, nil, apiv5.Options{AppID: appID, AppSecret: appSecret})
+	api := apiv5.New(rows, nil, apiv5.Options{Keys: apikey.Keys{{ID: appID, Secret: appSecret}}})
 	for page := 0; b.Loop(); page++ {
 		serve(b, api, fmt.Sprintf("%s?limit=10000&page=%d", users, page%20+1))
 	}
