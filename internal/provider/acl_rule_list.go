@@ -46,7 +46,7 @@ func sameLists(ctx context.Context, a, b types.List, diags *diag.Diagnostics) bo
 
 // configuredRules gives the rules of a configuration that are known at least
 // in part, each with its place in the list. One that cannot be read is left out:
-// the framework has said by then what is wrong with which attribute of it.
+// it is said elsewhere what is wrong with it.
 func configuredRules(ctx context.Context, list types.List) iter.Seq2[int, ruleModel] {
 	return func(yield func(int, ruleModel) bool) {
 		for i, element := range list.Elements() {

@@ -87,6 +87,13 @@ func qosLevels(set types.Set) []int {
 	return levels
 }
 
+// requireAll leaves an error on each argument without which an object of a list is no rule.
+func (m ruleModel) requireAll(at path.Path, diags *diag.Diagnostics) {
+	requireAttribute(m.Topic, at.AtName("topic"), diags)
+	requireAttribute(m.Action, at.AtName("action"), diags)
+	requireAttribute(m.Access, at.AtName("access"), diags)
+}
+
 // validate refuses a retain flag where there is none: brokers drop it from a
 // subscribe rule (api/v5.md §1.7), which would show as drift for ever.
 func (m ruleModel) validate(at path.Path, diags *diag.Diagnostics) {
@@ -153,10 +160,24 @@ func ruleAttributes() map[string]schema.Attribute {
 	}
 }
 
+// ruleObjectAttributes are the attributes of one rule in a list of them, see
+// requireAttribute.
+func ruleObjectAttributes() map[string]schema.Attribute {
+	attributes := ruleAttributes()
+	for name, attribute := range attributes {
+		if text, ok := attribute.(schema.StringAttribute); ok && text.Required {
+			text.Required, text.Optional = false, true
+			text.MarkdownDescription = "Required. " + text.MarkdownDescription
+			attributes[name] = text
+		}
+	}
+	return attributes
+}
+
 // ruleObjectType is the type of an element of a ruleset's rules.
 func ruleObjectType() types.ObjectType {
 	attributes := map[string]attr.Type{}
-	for name, attribute := range ruleAttributes() {
+	for name, attribute := range ruleObjectAttributes() {
 		attributes[name] = attribute.GetType()
 	}
 	return types.ObjectType{AttrTypes: attributes}

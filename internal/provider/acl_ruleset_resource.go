@@ -70,7 +70,7 @@ func (r *aclRulesetResource) Schema(_ context.Context, _ resource.SchemaRequest,
 				Required: true,
 				MarkdownDescription: "The rules, the one that is tried first on top. An empty list says that the subject has no rules. EMQX 5.8 takes up to 100 of " +
 					"them for a subject, unless its `max_rules` allows more, and EMQX Cloud documents 100 as well. A rule that an earlier one of the same topic, action, `qos` and `retain` makes unreachable is an error.",
-				NestedObject: schema.NestedAttributeObject{Attributes: ruleAttributes()},
+				NestedObject: schema.NestedAttributeObject{Attributes: ruleObjectAttributes()},
 			},
 		}),
 	}
@@ -87,10 +87,16 @@ func (r *aclRulesetResource) ConfigValidators(ctx context.Context) []resource.Co
 func (r *aclRulesetResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config aclRulesetModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	for i, element := range config.Rules.Elements() {
+		refuseNull(element, ruleAt(i), &resp.Diagnostics)
+	}
 	for i, rule := range configuredRules(ctx, config.Rules) {
+		rule.requireAll(ruleAt(i), &resp.Diagnostics)
 		rule.validate(ruleAt(i), &resp.Diagnostics)
 	}
-	refuseUnreachable(ctx, config.Rules, &resp.Diagnostics)
+	if !resp.Diagnostics.HasError() {
+		refuseUnreachable(ctx, config.Rules, &resp.Diagnostics)
+	}
 }
 
 // ModifyPlan plans the id, and keeps the state's rules where those of the

@@ -34,7 +34,7 @@ func configuredEntries[T any](ctx context.Context, config tfsdk.Config, attribut
 		case element.IsUnknown():
 			continue
 		case element.IsNull():
-			diags.AddAttributeError(read.at, "Missing entry", located(read.at, "An entry of this list is null. Leave it out, or give it a value."))
+			refuseNull(element, read.at, diags)
 			continue
 		}
 		problems := tfsdk.ValueAs(ctx, element, &read.value)

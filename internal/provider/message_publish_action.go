@@ -70,8 +70,8 @@ func (*messagePublishAction) Schema(_ context.Context, _ action.SchemaRequest, r
 				MarkdownDescription: "The messages.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"topic": schema.StringAttribute{
-						Required:            true,
-						MarkdownDescription: "Topic name, without wildcards. On v4 without commas, at which EMQX 4 would split it into several topics.",
+						Optional:            true,
+						MarkdownDescription: "Required. Topic name, without wildcards. On v4 without commas, at which EMQX 4 would split it into several topics.",
 					},
 					"payload": schema.StringAttribute{
 						Optional: true,
@@ -119,6 +119,7 @@ func (c *connection) supportsTopic(topic types.String, at path.Path, diags *diag
 
 // check says what is wrong with a message, as far as it is known.
 func (m messageModel) check(at path.Path, diags *diag.Diagnostics) {
+	requireAttribute(m.Topic, at.AtName("topic"), diags)
 	checkText(m.Topic, at.AtName("topic"), mqtttopic.ValidateName, diags)
 	checkText(m.ClientID, at.AtName("clientid"), validateName, diags)
 	checkText(m.PayloadEncoding, at.AtName("payload_encoding"), validateEncoding, diags)

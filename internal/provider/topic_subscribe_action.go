@@ -69,18 +69,20 @@ func (*topicSubscribeAction) Schema(_ context.Context, _ action.SchemaRequest, r
 func clientTopicAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"clientid": schema.StringAttribute{
-			Required:            true,
-			MarkdownDescription: "The client identifier, connected or with a session that the broker keeps.",
+			Optional:            true,
+			MarkdownDescription: "Required. The client identifier, connected or with a session that the broker keeps.",
 		},
 		"topic": schema.StringAttribute{
-			Required:            true,
-			MarkdownDescription: "Topic filter of up to 65,535 bytes, with the wildcards `+` and `#` where wanted; `$share/GROUP/FILTER` for a shared subscription.",
+			Optional:            true,
+			MarkdownDescription: "Required. Topic filter of up to 65,535 bytes, with the wildcards `+` and `#` where wanted; `$share/GROUP/FILTER` for a shared subscription.",
 		},
 	}
 }
 
 // check says what is wrong with a client and a topic filter, as far as they are known.
 func (m clientTopicModel) check(at path.Path, diags *diag.Diagnostics) {
+	requireAttribute(m.ClientID, at.AtName("clientid"), diags)
+	requireAttribute(m.Topic, at.AtName("topic"), diags)
 	checkText(m.ClientID, at.AtName("clientid"), validateName, diags)
 	checkText(m.Topic, at.AtName("topic"), mqtttopic.ValidateFilter, diags)
 }
