@@ -40,7 +40,10 @@ const purgePeriod = time.Minute
 // Options are the settings of a broker. The zero value is a broker on free ports of the loopback interface.
 type Options struct {
 	APIAddr  string // host:port of the management APIs, default 127.0.0.1:0
-	MQTTAddr string // host:port of the MQTT listener, default 127.0.0.1:0
+	MQTTAddr string // host:port of the MQTT listener tcp:default, default 127.0.0.1:0
+
+	// Listeners are further MQTT listeners, with zones of their own.
+	Listeners []live.Listener
 
 	// Offer is what is offered at the management APIs, OfferEMQX when empty.
 	Offer Offer
@@ -121,7 +124,9 @@ func Start(opts Options) (*Broker, error) {
 	if b.listener, err = net.Listen("tcp", opts.APIAddr); err != nil {
 		return nil, fmt.Errorf("listening for the management APIs on %s: %w", opts.APIAddr, err)
 	}
-	b.live, err = live.Start(b.tables, live.Options{Addr: opts.MQTTAddr, RefuseUnknown: opts.RefuseUnknown})
+	b.live, err = live.Start(b.tables, live.Options{
+		Addr: opts.MQTTAddr, Listeners: opts.Listeners, RefuseUnknown: opts.RefuseUnknown,
+	})
 	if err != nil {
 		return nil, errors.Join(err, b.listener.Close())
 	}
@@ -161,7 +166,7 @@ func (b *Broker) V4() string { return b.URL() + "/api/v4" }
 // V5 is the address of the v5 API.
 func (b *Broker) V5() string { return b.URL() + "/api/v5" }
 
-// MQTTAddr is host:port of the MQTT listener.
+// MQTTAddr is host:port of the MQTT listener tcp:default.
 func (b *Broker) MQTTAddr() string { return b.live.Addr() }
 
 // AppID is the AppID that the APIs accept.

@@ -23,7 +23,7 @@ func (a *api) showMoment(t time.Time) string {
 func (a *api) showClient(c live.Client) map[string]any {
 	const stockInflight = 32
 	shown := map[string]any{
-		"clientid": c.ClientID, "username": c.Username, "node": Node, "listener": "tcp:default",
+		"clientid": c.ClientID, "username": c.Username, "node": Node, "listener": c.Listener,
 		"ip_address": c.IP, "port": c.Port, "mountpoint": nil, "is_bridge": false, "enable_authn": true,
 		"proto_name": c.ProtoName, "proto_ver": c.ProtoVer, "keepalive": c.Keepalive,
 		"clean_start": c.CleanStart, "expiry_interval": int(c.SessionExpiry.Seconds()),

@@ -18,6 +18,8 @@ type Client struct {
 	Superuser bool
 	IP        string
 	Port      int
+	Listener  string
+	Zone      string
 
 	Connected      bool
 	ConnectedAt    time.Time
@@ -85,7 +87,8 @@ func (b *Broker) describe(cl *mqtt.Client) (Client, bool) {
 		return Client{}, false
 	}
 	c := Client{
-		ClientID: cl.ID, Username: s.username, Superuser: s.superuser, IP: s.ip, Port: s.port,
+		ClientID: cl.ID, Username: s.username, Superuser: s.superuser, IP: s.peer.Addr().String(), Port: int(s.peer.Port()),
+		Listener: s.listener, Zone: s.zone,
 		Connected: !cl.Closed(), ConnectedAt: s.connectedAt, CreatedAt: time.Unix(0, s.createdAt.Load()),
 		ProtoName: s.protoName, ProtoVer: s.protoVer, Keepalive: s.keepalive, CleanStart: s.cleanStart,
 		SessionExpiry: s.expiry, MaxInflight: s.maxInflight, Subscriptions: cl.State.Subscriptions.Len(),
@@ -114,7 +117,7 @@ func (b *Broker) Kick(clientid string) bool {
 	}
 	cl.Stop(packets.ErrAdministrativeAction)
 	if cl.Net.Conn != nil {
-		b.listener.wait(cl.Net.Conn)
+		b.listeners[cl.Net.Listener].wait(cl.Net.Conn)
 	}
 	if left, ok := b.server.Clients.Get(clientid); ok && left == cl {
 		b.server.UnsubscribeClient(cl)

@@ -38,7 +38,7 @@ func (h *hook) OnConnect(cl *mqtt.Client, pk packets.Packet) error {
 	b := h.broker
 	b.counters.add("client.connect")
 	username := string(pk.Connect.Username)
-	if b.tables.Banned(cl.ID, username, peerAddr(cl)) {
+	if b.tables.Banned(cl.ID, username, peerOf(cl).Addr()) {
 		return b.refuse(cl, packets.ErrBanned, packets.Err3NotAuthorized)
 	}
 	b.counters.add("client.authenticate")
@@ -54,7 +54,7 @@ func (h *hook) OnConnect(cl *mqtt.Client, pk packets.Packet) error {
 		b.counters.add("client.auth.success.anonymous")
 	}
 	b.counters.add("client.auth.success")
-	b.sessions.Store(cl, newSession(cl, pk, superuser, time.Now()))
+	b.sessions.Store(cl, b.newSession(cl, pk, superuser, time.Now()))
 	return nil
 }
 
@@ -74,12 +74,12 @@ func (b *Broker) refuse(cl *mqtt.Client, v5, v3 packets.Code) error {
 	return code
 }
 
-func peerAddr(cl *mqtt.Client) netip.Addr {
+func peerOf(cl *mqtt.Client) netip.AddrPort {
 	peer, err := netip.ParseAddrPort(cl.Net.Remote)
 	if err != nil {
-		return netip.Addr{}
+		return netip.AddrPort{}
 	}
-	return peer.Addr().Unmap()
+	return netip.AddrPortFrom(peer.Addr().Unmap(), peer.Port())
 }
 
 // OnConnectAuthenticate lets in whom OnConnect has let in.
@@ -193,6 +193,7 @@ func (b *Broker) mayDo(cl *mqtt.Client, request tables.Request) bool {
 		return false
 	}
 	request.ClientID, request.Superuser = cl.ID, s.superuser
+	request.Peer, request.Listener, request.Zone = s.peer.Addr(), s.listener, s.zone
 	if s.username != nil {
 		request.Username = *s.username
 	}

@@ -3,14 +3,13 @@
 package live
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"sync"
 	"time"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
-	"github.com/mochi-mqtt/server/v2/listeners"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
 )
@@ -21,7 +20,10 @@ const SessionExpiry = 2 * time.Hour
 
 // Options are the settings of the MQTT side.
 type Options struct {
-	Addr string // host:port to listen on, port 0 for a free one
+	Addr string // host:port that the listener tcp:default listens on, port 0 for a free one
+
+	// Listeners are further ones.
+	Listeners []Listener
 
 	// RefuseUnknown refuses clients that have a record neither for their clientid nor for their username. Stock EMQX
 	// 4.4.19 lets them in (allow_anonymous, api/v4.md §2); 5.8.9 with an authenticator does not (api/v5.md §1.6).
@@ -30,10 +32,10 @@ type Options struct {
 
 // Broker is a running MQTT broker.
 type Broker struct {
-	server   *mqtt.Server
-	listener *listener
-	tables   *tables.Tables
-	opts     Options
+	server    *mqtt.Server
+	listeners map[string]*listener // by name
+	tables    *tables.Tables
+	opts      Options
 
 	sessions sync.Map // *mqtt.Client → *session
 	counters counters
@@ -51,17 +53,21 @@ func Start(t *tables.Tables, opts Options) (*Broker, error) {
 			Logger:                 slog.New(slog.DiscardHandler),
 			SysTopicResendInterval: 3600, // its $SYS topics are mochi's own, not EMQX's
 		}),
-		listener: newListener(listeners.NewTCP(listeners.Config{ID: "tcp", Address: opts.Addr})),
-		tables:   t,
-		opts:     opts,
-		counters: newCounters(),
-		stop:     make(chan struct{}),
+		listeners: map[string]*listener{},
+		tables:    t,
+		opts:      opts,
+		counters:  newCounters(),
+		stop:      make(chan struct{}),
 	}
 	if err := b.server.AddHook(&hook{broker: b}, nil); err != nil {
 		return nil, fmt.Errorf("attaching the broker's tables to the MQTT server: %w", err)
 	}
-	if err := b.server.AddListener(b.listener); err != nil {
-		return nil, fmt.Errorf("listening for MQTT on %s: %w", opts.Addr, err)
+	for _, each := range append([]Listener{{Name: defaultListener, Addr: opts.Addr}}, opts.Listeners...) {
+		l := newListener(each)
+		b.listeners[each.Name] = l
+		if err := b.server.AddListener(l); err != nil {
+			return nil, errors.Join(fmt.Errorf("listening for MQTT on %s as %s: %w", each.Addr, each.Name, err), b.server.Close())
+		}
 	}
 	if err := b.server.Serve(); err != nil {
 		return nil, fmt.Errorf("serving MQTT on %s: %w", opts.Addr, err)
@@ -77,53 +83,10 @@ func (b *Broker) Close() error {
 	return b.server.Close()
 }
 
-// Addr is the address that MQTT clients connect to.
-func (b *Broker) Addr() string { return b.listener.Address() }
-
 func (b *Broker) session(cl *mqtt.Client) (*session, bool) {
 	v, ok := b.sessions.Load(cl)
 	if !ok {
 		return nil, false
 	}
 	return v.(*session), true
-}
-
-// listener is mochi's TCP listener that also tells when it is completely done with a connection. mochi forgets a client
-// a moment after its connection is closed; whoever kicks a client waits for that, lest the new session of a client that
-// is quickly back be forgotten in place of the old one.
-type listener struct {
-	*listeners.TCP
-	mu   sync.Mutex
-	done map[net.Conn]chan struct{}
-}
-
-func newListener(tcp *listeners.TCP) *listener {
-	return &listener{TCP: tcp, done: map[net.Conn]chan struct{}{}}
-}
-
-// Serve implements listeners.Listener.
-func (l *listener) Serve(establish listeners.EstablishFn) {
-	l.TCP.Serve(func(id string, c net.Conn) error {
-		done := make(chan struct{})
-		l.mu.Lock()
-		l.done[c] = done
-		l.mu.Unlock()
-		defer func() {
-			l.mu.Lock()
-			delete(l.done, c)
-			l.mu.Unlock()
-			close(done)
-		}()
-		return establish(id, c)
-	})
-}
-
-// wait returns when nothing of the connection is left.
-func (l *listener) wait(c net.Conn) {
-	l.mu.Lock()
-	done, ok := l.done[c]
-	l.mu.Unlock()
-	if ok {
-		<-done
-	}
 }

@@ -1,8 +1,7 @@
 package live
 
 import (
-	"net"
-	"strconv"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -15,8 +14,9 @@ import (
 type session struct {
 	username    *string
 	superuser   bool
-	ip          string
-	port        int
+	peer        netip.AddrPort
+	listener    string
+	zone        string
 	protoName   string
 	protoVer    int
 	keepalive   int
@@ -49,9 +49,12 @@ func (t *traffic) count(size int, header packets.FixedHeader) {
 	}
 }
 
-func newSession(cl *mqtt.Client, pk packets.Packet, superuser bool, now time.Time) *session {
+func (b *Broker) newSession(cl *mqtt.Client, pk packets.Packet, superuser bool, now time.Time) *session {
 	s := &session{
 		superuser:   superuser,
+		peer:        peerOf(cl),
+		listener:    cl.Net.Listener,
+		zone:        b.listeners[cl.Net.Listener].zone,
 		protoName:   string(pk.Connect.ProtocolName),
 		protoVer:    int(pk.ProtocolVersion),
 		keepalive:   int(pk.Connect.Keepalive),
@@ -63,10 +66,6 @@ func newSession(cl *mqtt.Client, pk packets.Packet, superuser bool, now time.Tim
 	if pk.Connect.UsernameFlag {
 		username := string(pk.Connect.Username)
 		s.username = &username
-	}
-	if host, port, err := net.SplitHostPort(cl.Net.Remote); err == nil {
-		s.ip = host
-		s.port, _ = strconv.Atoi(port)
 	}
 	s.createdAt.Store(now.UnixNano())
 	s.recv.count(packetSize(pk), pk.FixedHeader)

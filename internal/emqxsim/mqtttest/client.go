@@ -31,9 +31,15 @@ type Client struct {
 // it was refused. An empty username is none.
 func Connect(t *testing.T, address, clientid, username, password string) (*Client, byte) {
 	t.Helper()
+	return ConnectFrom(t, "127.0.0.1", address, clientid, username, password)
+}
+
+// ConnectFrom is Connect from an IP address of this machine: the broker sees the client come from there.
+func ConnectFrom(t *testing.T, from, address, clientid, username, password string) (*Client, byte) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+	conn, err := (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}).DialContext(ctx, "tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}

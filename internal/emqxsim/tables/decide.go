@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 )
@@ -49,21 +50,27 @@ type Request struct {
 	Topic     string // the topic name, or for Subscribe the filter without $share/GROUP/
 	QoS       int
 	Retain    bool // for Publish
+
+	// Where the client is connected from and to, for rules with conditions.
+	Peer           netip.Addr
+	Zone, Listener string
 }
 
 // Decision is what the rules say of a request.
 type Decision int
 
-// The decisions. NoMatch means that no rule speaks of the request.
+// The decisions. NoMatch means that no rule speaks of the request; Ignored, that a rule that cannot be read was met before
+// one that does.
 const (
 	NoMatch Decision = iota
 	Allowed
 	Denied
+	Ignored
 )
 
 // Authorize asks the rules: first those of the clientid, then those of the username, then those for all, each in their
 // order, and the first that matches decides. The order of subjects is the same in both versions (api/v4.md §3, EMQX
-// 5.8.9: emqx_authz_mnesia.erl, authorize). Superusers may do everything.
+// 5.8.9: emqx_authz_mnesia.erl, authorize). A rule whose ipaddr is none ends it (api/v6.md §2). Superusers may do everything.
 func (t *Tables) Authorize(request Request) Decision {
 	if request.Superuser {
 		return Allowed
@@ -79,7 +86,10 @@ func (t *Tables) Authorize(request Request) Decision {
 			continue
 		}
 		for _, record := range t.rules[subject.Kind].subjects[subject.Name] {
-			if record.matches(request) {
+			switch {
+			case record.Conditions != nil && record.Conditions.broken:
+				return Ignored
+			case record.matches(request):
 				return decision(record.Permission)
 			}
 		}
@@ -104,7 +114,7 @@ func (r Rule) matches(request Request) bool {
 	if request.Action == Publish && r.Retain != RetainAny && (r.Retain == RetainTrue) != request.Retain {
 		return false
 	}
-	return topicMatches(r.Topic, request)
+	return r.Conditions.hold(request) && topicMatches(r.Topic, request)
 }
 
 // topicMatches compares a rule's topic with the one asked for. "eq " makes the rest literal. A rule with a placeholder for

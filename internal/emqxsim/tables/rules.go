@@ -41,6 +41,7 @@ type Rule struct {
 	Action     Action
 	QoS        []int  // in the order given; v5 keeps duplicates and an empty list too
 	Retain     Retain // RetainAny for subscribe
+	Conditions *Conditions
 }
 
 // Row is one rule as v4 shows it: for one direction.
