@@ -37,7 +37,7 @@ type Request struct {
 	Query  string          `json:"query"`
 	JSON   json.RawMessage `json:"json"`
 	Raw    *string         `json:"raw"`  // the body where it is not JSON
-	Auth   string          `json:"auth"` // "" right, "wrong" or "none"
+	Auth   string          `json:"auth"` // "" right, "wrong", "none", or the name of a key
 }
 
 func (r Request) String() string {
@@ -73,6 +73,7 @@ type Target struct {
 	URL       string // with the API's path, without a slash at the end
 	AppID     string
 	AppSecret string
+	Keys      map[string]string // secrets of the keys that requests name
 }
 
 // httpRequest makes the request with the recorded bytes as its target: url.Parse and the like would clean them.
@@ -100,6 +101,13 @@ func (t Target) httpRequest(ctx context.Context, r Request) (*http.Request, erro
 		request.SetBasicAuth(t.AppID, t.AppSecret)
 	case "wrong":
 		request.SetBasicAuth(t.AppID, "not-"+t.AppSecret)
+	case "none":
+	default:
+		secret, known := t.Keys[r.Auth]
+		if !known {
+			return nil, fmt.Errorf("making the request %s: there is no key %q", r, r.Auth)
+		}
+		request.SetBasicAuth(r.Auth, secret)
 	}
 	return request, nil
 }
