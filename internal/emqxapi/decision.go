@@ -19,6 +19,9 @@ type AccessRequest struct {
 	Topic    string  // a topic name; to subscribe, a topic filter
 	QoS      int
 	Retain   bool // of a message to publish
+	// API is the one whose rules these are, "v4" or "v5", for what only one of
+	// them has in topics; "" takes everything for what it means in either.
+	API string
 }
 
 // Decide says what the first rule that speaks of a request says, and whether
@@ -70,7 +73,7 @@ func (r Rule) speaksOf(request AccessRequest) bool {
 }
 
 func (r Rule) coversTopic(request AccessRequest) bool {
-	if literal, ok := strings.CutPrefix(r.Topic, literalPrefix); ok {
+	if literal, ok := strings.CutPrefix(r.Topic, literalPrefix); ok && request.API != "v4" {
 		return literal == request.Topic
 	}
 	filter, ok := fillPlaceholders(r.Topic, request)
@@ -79,16 +82,18 @@ func (r Rule) coversTopic(request AccessRequest) bool {
 
 // fillPlaceholders puts a client's names into the topic of a rule; it fails
 // where the client has no such name. v5 replaces ${clientid} and ${username}
-// anywhere, v4 the levels %c and %u. A name with wildcards or slashes in it
-// brings them along, as on the broker.
+// anywhere, v4 the levels %c and %u (EMQX 4.4: emqx_acl_mnesia.erl, feed_var). A
+// name with wildcards or slashes in it brings them along, as on the broker.
 func fillPlaceholders(topic string, request AccessRequest) (filter string, ok bool) {
 	levels := strings.Split(topic, "/")
 	for i, level := range levels {
-		switch level {
-		case "%c":
+		switch {
+		case level == "%c" && request.API != "v5":
 			level = "${clientid}"
-		case "%u":
+		case level == "%u" && request.API != "v5":
 			level = "${username}"
+		case request.API == "v4":
+			continue
 		}
 		if request.ClientID == nil && strings.Contains(level, "${clientid}") ||
 			request.Username == nil && strings.Contains(level, "${username}") {

@@ -13,6 +13,8 @@ func TestDecide(t *testing.T) {
 	subscribe := emqxapi.AccessRequest{ClientID: &d1, Username: &alice, Action: emqxapi.ActionSubscribe}
 	anonymous := emqxapi.AccessRequest{ClientID: &d1, Action: emqxapi.ActionPublish}
 	nobody := emqxapi.AccessRequest{Action: emqxapi.ActionPublish}
+	of4, of5 := publish, publish
+	of4.API, of5.API = "v4", "v5"
 	both := emqxapi.AccessRequest{ClientID: &d1, Action: emqxapi.ActionAll}
 	as := func(clientID string) emqxapi.AccessRequest {
 		return emqxapi.AccessRequest{ClientID: &clientID, Username: &alice, Action: emqxapi.ActionPublish}
@@ -54,6 +56,18 @@ func TestDecide(t *testing.T) {
 		{"a wider subscription", []string{"allow subscribe a/b"}, subscribe, "a/#", ""},
 		{"a shared subscription", []string{"allow subscribe a/#"}, subscribe, "$share/g/a/b", "allow"},
 		{"a rule for a group", []string{"allow subscribe $share/g/a"}, subscribe, "$share/g/a", ""},
+		{"a queue", []string{"allow subscribe a/#"}, subscribe, "$queue/a/b", "allow"},
+		{"a rule for a queue", []string{"allow subscribe $queue/a"}, subscribe, "$queue/a", ""},
+		{"a publish to a queue's name", []string{"allow publish a"}, publish, "$queue/a", ""},
+		{"%c of v4", []string{"allow publish %c"}, of4, "d1", "allow"},
+		{"${clientid} of v4", []string{"allow publish ${clientid}"}, of4, "d1", ""},
+		{"${clientid} of v4 as it is", []string{"allow publish ${clientid}"}, of4, "${clientid}", "allow"},
+		{"eq of v4", []string{"allow publish eq a"}, of4, "a", ""},
+		{"eq of v4 as it is", []string{"allow publish eq a/+"}, of4, "eq a/b", "allow"},
+		{"%c of v5", []string{"allow publish %c"}, of5, "d1", ""},
+		{"%c of v5 as it is", []string{"allow publish %c/%u"}, of5, "%c/%u", "allow"},
+		{"${clientid} of v5", []string{"allow publish ${clientid}"}, of5, "d1", "allow"},
+		{"eq of v5", []string{"allow publish eq a"}, of5, "a", "allow"},
 		{"both allowed", []string{"allow publish t", "allow all #"}, both, "t", "allow"},
 		{"one denied", []string{"allow publish t", "deny all #"}, both, "t", "deny"},
 		{"one open", []string{"allow publish t"}, both, "t", ""},

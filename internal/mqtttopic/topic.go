@@ -14,19 +14,27 @@ import (
 // [MQTT-4.7.3-3].
 const maxBytes = 65535
 
-// sharePrefix starts the filter of a shared subscription, $share/GROUP/FILTER.
-const sharePrefix = "$share/"
+// The two ways to begin the filter of a shared subscription: $share/GROUP/FILTER,
+// and EMQX's own $queue/FILTER, which is the group $queue (EMQX 4.4 and 5.8:
+// emqx_topic.erl, parse/2).
+const (
+	sharePrefix = "$share/"
+	queuePrefix = "$queue/"
+)
 
 // ValidateFilter says what is wrong with a topic filter: # has to be the last
 // level and alone in it, + alone in its level. A shared subscription's filter
-// ($share/GROUP/FILTER) needs a group without wildcards and a filter that is
-// not shared itself, which is what EMQX 5.8.9 takes.
+// ($share/GROUP/FILTER or $queue/FILTER) needs a group without wildcards and a
+// filter that is not shared itself, which is what EMQX 5.8.9 takes.
 func ValidateFilter(filter string) error {
 	if err := validateString("topic filter", filter); err != nil {
 		return err
 	}
 	if rest, shared := strings.CutPrefix(filter, sharePrefix); shared {
 		return validateShared(filter, rest)
+	}
+	if inner, queued := strings.CutPrefix(filter, queuePrefix); queued {
+		return validateInner(filter, inner)
 	}
 	return validateLevels(filter)
 }
@@ -44,7 +52,7 @@ func ValidateName(topic string) error {
 }
 
 // Match says whether a topic filter matches a topic name. Of a shared
-// subscription's filter, the part behind the group is what counts. For what is
+// subscription's filter, what is shared counts. For what is
 // not well formed the answer has no meaning.
 func Match(filter, topic string) bool { return MatchUnshared(Unshared(filter), topic) }
 
@@ -88,6 +96,9 @@ func matchLevels(filter, topic string) bool {
 // Unshared gives the filter that a shared subscription's clients share, and
 // any other filter as it is.
 func Unshared(filter string) string {
+	if inner, queued := strings.CutPrefix(filter, queuePrefix); queued {
+		return inner
+	}
 	rest, shared := strings.CutPrefix(filter, sharePrefix)
 	if !shared {
 		return filter
@@ -115,13 +126,22 @@ func validateString(what, s string) error {
 func validateShared(filter, rest string) error {
 	group, inner, found := strings.Cut(rest, "/")
 	switch {
-	case !found || inner == "":
-		return fmt.Errorf("the shared topic filter %q has no filter behind its group; write $share/GROUP/FILTER", filter)
+	case !found:
+		return validateInner(filter, "")
 	case group == "":
 		return fmt.Errorf("the shared topic filter %q has no group; write $share/GROUP/FILTER", filter)
 	case strings.ContainsAny(group, "+#"):
 		return fmt.Errorf("the group %q of the shared topic filter %q has a wildcard", group, filter)
-	case strings.HasPrefix(inner, sharePrefix):
+	}
+	return validateInner(filter, inner)
+}
+
+// validateInner says what is wrong with what a shared subscription's clients share.
+func validateInner(filter, inner string) error {
+	switch {
+	case inner == "":
+		return fmt.Errorf("the shared topic filter %q has nothing to share; write $share/GROUP/FILTER or $queue/FILTER", filter)
+	case strings.HasPrefix(inner, sharePrefix), strings.HasPrefix(inner, queuePrefix):
 		return fmt.Errorf("the topic filter %q is shared twice", filter)
 	}
 	return validateLevels(inner)

@@ -89,8 +89,11 @@ func randomFilter(random *rand.Rand) string {
 	if filter == "" {
 		filter = "#"
 	}
-	if random.IntN(5) == 0 {
+	switch random.IntN(10) {
+	case 0:
 		filter = "$share/g/" + filter
+	case 1:
+		filter = "$queue/" + filter
 	}
 	return filter
 }
@@ -105,7 +108,7 @@ func randomLevels(random *rand.Rand, names []string) []string {
 
 func FuzzMatch(f *testing.F) {
 	for _, seed := range [][2]string{
-		{"a/+/#", "a/b"}, {"#", "$SYS/x"}, {"$share/g/+", "a"}, {"/", "/"}, {"a//#", "a/"}, {"", ""},
+		{"a/+/#", "a/b"}, {"#", "$SYS/x"}, {"$share/g/+", "a"}, {"$queue/+", "a"}, {"/", "/"}, {"a//#", "a/"}, {"", ""},
 	} {
 		f.Add(seed[0], seed[1])
 	}
@@ -118,7 +121,7 @@ func FuzzMatch(f *testing.F) {
 		if want := reference(filter, topic); got != want {
 			t.Errorf("Match(%q, %q) = %t, mochi says %t", filter, topic, got, want)
 		}
-		if mqtttopic.ValidateName(filter) == nil && !strings.HasPrefix(filter, "$share/") && got != (filter == topic) {
+		if mqtttopic.ValidateName(filter) == nil && mqtttopic.Unshared(filter) == filter && got != (filter == topic) {
 			t.Errorf("Match(%q, %q) = %t without a wildcard", filter, topic, got)
 		}
 	})

@@ -48,6 +48,14 @@ func TestValidateFilter(t *testing.T) {
 		{"shared group with hash", "$share/#/b", false},
 		{"shared hash not last", "$share/g/#/b", false},
 		{"shared twice", "$share/g/$share/h/a", false},
+		{"queue", "$queue/sport/#", true},
+		{"queue with a hash not last", "$queue/#/b", false},
+		{"queue without filter", "$queue/", false},
+		{"a topic of that name", "$queue", true},
+		{"the group $queue", "$share/$queue/a", true},
+		{"queue of a shared one", "$queue/$share/g/a", false},
+		{"shared queue", "$share/g/$queue/a", false},
+		{"queue twice", "$queue/$queue/a", false},
 		{"a name that only begins like a shared one", "$shared/g", true},
 	}
 	for _, c := range cases {
@@ -133,6 +141,10 @@ func TestMatch(t *testing.T) {
 		{"$share/g/#", "$SYS/broker", false},
 		{"$share/g/$SYS/#", "$SYS/broker", true},
 		{"$shared/g", "$shared/g", true},
+		{"$queue/sport/#", "sport/tennis", true},
+		{"$queue/sport/#", "$queue/sport/tennis", false},
+		{"$queue/+", "$SYS", false},
+		{"$queues/a", "$queues/a", true},
 		{"ünï/+", "ünï/✓", true},
 	}
 	for _, c := range cases {
@@ -177,6 +189,9 @@ func TestUnshared(t *testing.T) {
 		"$share/g/$SYS":  "$SYS",
 		"$share/g":       "$share/g",
 		"$shared/g/a":    "$shared/g/a",
+		"$queue/a/b":     "a/b",
+		"$queue//left":   "/left",
+		"$queue":         "$queue",
 		"$share/g//left": "/left",
 	}
 	for filter, want := range cases {

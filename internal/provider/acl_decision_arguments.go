@@ -108,10 +108,19 @@ func readDecisionMessage(ctx context.Context, given types.Tuple, request *emqxap
 	}
 	object, err := readObject(terraformValueOf(ctx, elements[0]))
 	if err != nil {
-		return fmt.Errorf("message has to be an object with qos and retain: %w", err)
+		return fmt.Errorf("message has to be an object with qos, retain and api: %w", err)
 	}
-	if err := object.allow("qos", "retain"); err != nil {
+	if err := object.allow("qos", "retain", "api"); err != nil {
 		return err
+	}
+	var api *string
+	if err := object.optionalText("api", &api); err != nil {
+		return err
+	}
+	if api != nil {
+		if request.API = *api; request.API != "v4" && request.API != "v5" {
+			return fmt.Errorf("api is %q, not v4 or v5", *api)
+		}
 	}
 	if qos, ok := object["qos"]; ok && !qos.IsNull() {
 		if request.QoS, err = readQoS(qos); err != nil {

@@ -42,10 +42,13 @@ func (aclDecisionFunction) Definition(_ context.Context, _ function.DefinitionRe
 		Summary: "What a list of rules says of a client that publishes or subscribes",
 		MarkdownDescription: "Gives `allow` or `deny`, as the first rule that matches says, or `none` when no rule does: " +
 			"then the broker goes on with its next source of rules, and at last with its default.\n\n" +
-			"Topics are compared as the broker does. The placeholders of both generations stand for the client's names: `${clientid}` and `${username}` anywhere, " +
-			"`%c` and `%u` as a whole level. (In a configuration, `${` is written `$${`.) A rule with a name that the client does not have does not match. " +
-			"`eq ` at the start of a topic makes the rest literal. Of a subscription, which is a topic filter, the wildcards are levels like others, so that a rule for `a/+` lets " +
-			"a client subscribe to `a/#`; the group of a shared subscription plays no part.\n\n" +
+			"Topics are compared as the broker does. Placeholders stand for the client's names: on v5 `${clientid}` and `${username}` anywhere, " +
+			"on v4 `%c` and `%u` as a whole level. (In a configuration, `${` is written `$${`.) A rule with a name that the client does not have does not match. " +
+			"On v5, `eq ` at the start of a topic makes the rest literal. Each of these is taken for what it means on the API that has it; say which one the rules are for with " +
+			"`api` of the last argument, `{ api = \"v5\" }`, and what the other one has is text like any other. Do that where your deployment stays on one API: " +
+			"a `%c` that was left behind in a rule of v5 then shows as the rule that never matches. Leave it out for rules that are on their way from v4 to v5.\n\n" +
+			"Of a subscription, which is a topic filter, the wildcards are levels like others, so that a rule for `a/+` lets " +
+			"a client subscribe to `a/#`; the group of a shared subscription (`$share/GROUP/FILTER`, `$queue/FILTER`) plays no part.\n\n" +
 			"Rules for some QoS levels or for messages with or without the retain flag are asked about QoS 0 without the flag, unless `message` says otherwise.",
 		Parameters: []function.Parameter{
 			function.DynamicParameter{
@@ -69,8 +72,9 @@ func (aclDecisionFunction) Definition(_ context.Context, _ function.DefinitionRe
 			},
 		},
 		VariadicParameter: function.DynamicParameter{
-			Name:                "message",
-			MarkdownDescription: "Object with `qos` (number, default `0`) and `retain` (bool, default `false`) of what is published, or `qos` of the subscription. May be left out.",
+			Name: "message",
+			MarkdownDescription: "Object with `qos` (number, default `0`) and `retain` (bool, default `false`) of what is published, or `qos` of the subscription; and " +
+				"`api`, `v4` or `v5`, by whose rules topics are read (default: both). May be left out.",
 		},
 		Return: function.StringReturn{},
 	}

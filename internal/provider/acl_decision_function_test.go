@@ -50,6 +50,11 @@ func TestACLDecisionFunction(t *testing.T) {
 		{"QoS 1 with the flag", tuple{strict, d1, "publish", "t", object{"qos": 1, "retain": true}}, "deny"},
 		{"a null message", tuple{strict, d1, "publish", "t", object{"qos": nil, "retain": nil}}, "none"},
 		{"a subscription at QoS 2", tuple{strict, d1, "subscribe", "t", object{"qos": 2}}, "none"},
+		{"a placeholder of either API", tuple{lines, d1, "publish", "devices/d1/up", object{"api": nil}}, "allow"},
+		{"a placeholder of v4", tuple{lines, d1, "publish", "devices/d1/up", object{"api": "v4"}}, "allow"},
+		{"a placeholder of v4 on v5", tuple{lines, d1, "publish", "devices/d1/up", object{"api": "v5"}}, "none"},
+		{"a placeholder of v5 on v4", tuple{own, d1, "publish", "devices/d1/up", object{"api": "v4"}}, "deny"},
+		{"a queue", tuple{own, d1, "subscribe", "$queue/devices/d1/x"}, "allow"},
 		{"rules of others", tuple{ofMany, d1, "publish", "t"}, "allow"},
 		{"rules of others for whom they name", tuple{ofMany, object{"clientid": "d2", "username": "alice"}, "publish", "t"}, "deny"},
 		{"rules of others for nobody they name", tuple{ofMany, object{"clientid": "d3"}, "publish", "t"}, "deny"},
@@ -108,6 +113,8 @@ func TestACLDecisionFunctionRefuses(t *testing.T) {
 		{"a misspelt attribute of a message", tuple{tuple{}, client, "publish", "t", object{"QoS": 1}}, 4, `no attribute "QoS"`},
 		{"a bad QoS of a message", tuple{tuple{}, client, "publish", "t", object{"qos": 3}}, 4, "not 3"},
 		{"a bad retain of a message", tuple{tuple{}, client, "publish", "t", object{"retain": "all"}}, 4, "true or false"},
+		{"an unknown API", tuple{tuple{}, client, "publish", "t", object{"api": "auto"}}, 4, `"auto", not v4 or v5`},
+		{"an API that is a number", tuple{tuple{}, client, "publish", "t", object{"api": 5}}, 4, "api has to be a string"},
 		{"two messages", tuple{tuple{}, client, "publish", "t", object{}, object{}}, 4, "one message"},
 	}
 	for _, c := range cases {

@@ -26,7 +26,7 @@ func (topicMatchesFunction) Definition(_ context.Context, _ function.DefinitionR
 		Summary: "Whether an MQTT topic filter matches a topic name",
 		MarkdownDescription: "Says whether a message that is published to a topic reaches a subscription, by the rules of MQTT 3.1.1 and 5: `+` stands for one level, " +
 			"`#` for all further levels and for the level above them, and a filter that begins with either does not match topics that begin with `$`. " +
-			"Of a shared subscription, `$share/GROUP/FILTER`, the `FILTER` is what counts.",
+			"Of a shared subscription, `$share/GROUP/FILTER` or EMQX's `$queue/FILTER`, the `FILTER` is what counts.",
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "filter", MarkdownDescription: "Topic filter, e.g. `devices/+/up`. One that MQTT does not allow is an error."},
 			function.StringParameter{Name: "topic", MarkdownDescription: "Topic name, e.g. `devices/d1/up`. One with a wildcard is an error."},

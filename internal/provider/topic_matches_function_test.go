@@ -17,6 +17,7 @@ func TestTopicMatchesFunction(t *testing.T) {
 		{"devices/#", "devices", true},
 		{"#", "$SYS/brokers", false},
 		{"$share/g/devices/#", "devices/d1", true},
+		{"$queue/devices/#", "devices/d1", true},
 		{"a//b", "a//b", true},
 		{"a/+/b", "a//b", true},
 	}
@@ -41,6 +42,7 @@ func TestTopicMatchesFunctionRefuses(t *testing.T) {
 		{"a/#/b", "a", 0, "# may stand only at the end"},
 		{"", "a", 0, "at least one character"},
 		{"$share/g", "a", 0, "$share/GROUP/FILTER"},
+		{"$queue/$queue/a", "a", 0, "shared twice"},
 		{"a", "a/+", 1, "wildcard"},
 		{"a", "", 1, "at least one character"},
 	}
