@@ -1,4 +1,4 @@
-// Package apiv5 answers the management API of EMQX 5.8.9, as measured in
+// Package apiv5 answers the management API of EMQX 6.2.2 or 5.8.9, as measured in
 // api/v5.md and its recordings, from the tables and the live MQTT side of the
 // embedded broker. It has the traps of the original too: dot segments climb
 // after they were percent-decoded, some crashes repeat the credentials, and
@@ -50,6 +50,8 @@ type api struct {
 	live    *live.Broker
 	started time.Time
 	routes  []route
+	// rulesSchema checks a list of rules.
+	rulesSchema check
 
 	mu            sync.Mutex
 	authenticator *authenticator // nil when it was deleted
@@ -75,6 +77,10 @@ func New(t *tables.Tables, b *live.Broker, opts Options) http.Handler {
 	a := &api{opts: opts, tables: t, live: b, started: time.Now()}
 	a.authenticator = stockAuthenticator(opts.UserIDType)
 	a.source = stockSource()
+	a.rulesSchema = newRuleSchema(a.isEMQX6())
 	a.routes = a.allRoutes()
 	return a
 }
+
+// isEMQX6 tells whether what came with EMQX 5.9 to 6.2 is there.
+func (a *api) isEMQX6() bool { return a.opts.Release == EMQX62 }

@@ -17,19 +17,16 @@ type subjects struct {
 	field    string // of the JSON
 	title    string // in messages
 	notFound string
-	single   check
 }
 
 var (
-	usernames = newSubjects(tables.Username, "users", "username", "User", "Username Not Found")
-	clientids = newSubjects(tables.ClientID, "clients", "clientid", "Client", "ClientID Not Found")
+	usernames = subjects{tables.Username, "users", "username", "User", "Username Not Found"}
+	clientids = subjects{tables.ClientID, "clients", "clientid", "Client", "ClientID Not Found"}
 )
 
-func newSubjects(kind tables.Kind, segment, fieldName, title, notFound string) subjects {
-	return subjects{kind, segment, fieldName, title, notFound, structOf(
-		field{name: "rules", check: listOf(ruleSchema)},
-		field{name: fieldName, required: true, check: text},
-	)}
+// schema checks one subject with its rules.
+func (s subjects) schema(rules check) check {
+	return structOf(field{name: "rules", check: rules}, field{name: s.field, required: true, check: text})
 }
 
 func (s subjects) show(name string, rules []tables.Rule) map[string]any {
@@ -59,7 +56,7 @@ func (a *api) createRules(s subjects, r request) answer {
 	if _, isList := r.body.([]any); !isList {
 		return r.crash(rulesModule, s.segment)
 	}
-	checked, violations := listOf(s.single)("root", r.body)
+	checked, violations := listOf(s.schema(a.rulesSchema))("root", r.body)
 	if violations != nil {
 		return violated(violations)
 	}
@@ -74,7 +71,11 @@ func (a *api) createRules(s subjects, r request) answer {
 		if given["rules"] == nil {
 			return r.crash(rulesModule, s.segment)
 		}
-		a.tables.SetRules(tables.Subject{Kind: s.kind, Name: given[s.field].(string)}, readRules(given["rules"]))
+		rules, refusal := readRules(given["rules"])
+		if refusal != nil {
+			return *refusal
+		}
+		a.tables.SetRules(tables.Subject{Kind: s.kind, Name: given[s.field].(string)}, rules)
 	}
 	return empty(http.StatusNoContent)
 }
@@ -111,7 +112,7 @@ func (a *api) getRules(s subjects, r request) answer {
 // putRules creates the subject when there is none. What does not fit the path
 // crashes (api/v5.md §1.2).
 func (a *api) putRules(s subjects, r request) answer {
-	checked, violations := s.single("root", r.body)
+	checked, violations := s.schema(a.rulesSchema)("root", r.body)
 	if violations != nil {
 		return violated(violations)
 	}
@@ -122,7 +123,11 @@ func (a *api) putRules(s subjects, r request) answer {
 	if a.tooMany(given["rules"]) {
 		return badRequest("The rules length exceeds the maximum limit.")
 	}
-	a.tables.SetRules(tables.Subject{Kind: s.kind, Name: r.bindings[0]}, readRules(given["rules"]))
+	rules, refusal := readRules(given["rules"])
+	if refusal != nil {
+		return *refusal
+	}
+	a.tables.SetRules(tables.Subject{Kind: s.kind, Name: r.bindings[0]}, rules)
 	return empty(http.StatusNoContent)
 }
 
@@ -140,18 +145,22 @@ func (a *api) getRulesForAll(request) answer {
 
 // setRulesForAll replaces what was there, although it is a POST.
 func (a *api) setRulesForAll(r request) answer {
-	checked, violations := rulesSchema("root", r.body)
+	checked, violations := structOf(field{name: "rules", check: a.rulesSchema})("root", r.body)
 	if violations != nil {
 		return violated(violations)
 	}
-	rules := checked.(map[string]any)["rules"]
-	if rules == nil {
+	given := checked.(map[string]any)["rules"]
+	if given == nil {
 		return r.crash(rulesModule, "all")
 	}
-	if a.tooMany(rules) {
+	if a.tooMany(given) {
 		return badRequest("The length of rules exceeds the maximum limit.")
 	}
-	a.tables.SetRules(tables.Everybody, readRules(rules))
+	rules, refusal := readRules(given)
+	if refusal != nil {
+		return *refusal
+	}
+	a.tables.SetRules(tables.Everybody, rules)
 	return empty(http.StatusNoContent)
 }
 

@@ -54,7 +54,7 @@ func TestRulesThatAreRefused(t *testing.T) {
 		`{` + right + `,"retain":"maybe"}`:                  `matched_no_union_member`,
 		`{` + right + `,"clientid_re":"^a"}`:                `\"unmatched\":\"qos,retain\",\"unknown\":\"clientid_re\"`,
 	}
-	b := start(t, apiv5.Options{}, nil)
+	b := start(t, apiv5.Options{Release: apiv5.EMQX58}, nil)
 	for rule, complaint := range cases {
 		b.play(t, []exchange{{"POST", rules + "/all", `{"rules":[` + rule + `]}`, 400, complaint}})
 	}

@@ -42,6 +42,8 @@ type field struct {
 	check    check
 	// fallback is the value of a member that is absent; nil leaves it absent.
 	fallback any
+	// nullable members can be null, which is not the same as absent.
+	nullable bool
 }
 
 // structOf checks an object that has the fields given and no others. Its
@@ -58,9 +60,9 @@ func structOf(fields ...field) check {
 		result := map[string]any{}
 		var violations []violation
 		for _, f := range fields {
-			given := object[f.name]
+			given, isThere := object[f.name]
 			switch {
-			case given != nil:
+			case given != nil, isThere && f.nullable:
 				checked, found := f.check(path+"."+f.name, given)
 				result[f.name] = checked
 				violations = append(violations, found...)

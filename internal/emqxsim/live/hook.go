@@ -85,9 +85,11 @@ func peerOf(cl *mqtt.Client) netip.AddrPort {
 // OnConnectAuthenticate lets in whom OnConnect has let in.
 func (h *hook) OnConnectAuthenticate(*mqtt.Client, packets.Packet) bool { return true }
 
-// OnSessionEstablish comes before mochi hands an older session over to its new connection.
+// OnSessionEstablish comes before mochi hands an older session over to its new connection, and before the CONNACK: a client
+// that has it is counted.
 func (h *hook) OnSessionEstablish(cl *mqtt.Client, pk packets.Packet) {
 	b := h.broker
+	b.counters.add("client.connack", "client.connected", "session.created")
 	old, ok := b.server.Clients.Get(cl.ID)
 	if !ok {
 		return
@@ -108,7 +110,6 @@ func (h *hook) OnSessionEstablish(cl *mqtt.Client, pk packets.Packet) {
 // OnSessionEstablished comes when the client has its CONNACK.
 func (h *hook) OnSessionEstablished(*mqtt.Client, packets.Packet) {
 	b := h.broker
-	b.counters.add("client.connack", "client.connected", "session.created")
 	raise(&b.peaks.sessions, int64(b.server.Clients.Len()))
 	raise(&b.peaks.connections, atomic.LoadInt64(&b.server.Info.ClientsConnected))
 }
