@@ -35,6 +35,10 @@ type Config struct {
 	MaxRetries        int           // how often a request is sent again
 	RequestsPerSecond float64       // of this client, all requests together
 	TLS               *tls.Config   // nil for Go's defaults
+	// Transport carries single attempts, in place of connections of the client's
+	// own. It calls the GotConn of httptrace before anything can have been sent, by
+	// which attempts are told apart that cannot have reached the broker.
+	Transport http.RoundTripper
 }
 
 // Format implements fmt.Formatter: whatever prints the configuration does not
@@ -52,19 +56,26 @@ type Client struct {
 
 // New makes a client. It sends nothing.
 func New(config Config) *Client {
-	connections := http.DefaultTransport.(*http.Transport).Clone()
-	connections.MaxIdleConnsPerHost = maxIdleConns
-	connections.IdleConnTimeout = idleTime
-	connections.TLSClientConfig = config.TLS
+	if config.Transport == nil {
+		config.Transport = connections(config.TLS)
+	}
 	pace := newPace(config.RequestsPerSecond)
 	return &Client{
 		config: config,
 		pace:   pace,
 		http: &http.Client{
-			Transport:     &transport{next: connections, pace: pace, timeout: config.RequestTimeout},
+			Transport:     &transport{next: config.Transport, pace: pace, timeout: config.RequestTimeout},
 			CheckRedirect: checkRedirect,
 		},
 	}
+}
+
+func connections(config *tls.Config) http.RoundTripper {
+	pool := http.DefaultTransport.(*http.Transport).Clone()
+	pool.MaxIdleConnsPerHost = maxIdleConns
+	pool.IdleConnTimeout = idleTime
+	pool.TLSClientConfig = config
+	return pool
 }
 
 // Do sends a request until it gets an answer that is one: see Request for what is

@@ -390,3 +390,25 @@ func TestLogsHoldNoSecret(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestTheTransportCanBeAnother(t *testing.T) {
+	t.Parallel()
+	server := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{}`) })
+	var asked atomic.Int64
+	client := newClient(t, server, func(c *rest.Config) {
+		c.Transport = transportFunc(func(r *http.Request) (*http.Response, error) {
+			asked.Add(1)
+			return http.DefaultTransport.RoundTrip(r)
+		})
+	})
+	if _, err := client.Do(t.Context(), rest.Request{Method: http.MethodGet, Path: []string{"x"}, Decode: decodeJSON}); err != nil {
+		t.Fatal(err)
+	}
+	if asked.Load() != 1 {
+		t.Errorf("the transport was asked %d times", asked.Load())
+	}
+}
+
+type transportFunc func(*http.Request) (*http.Response, error)
+
+func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
