@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/http"
 	"net/url"
 	"strconv"
 	"time"
@@ -159,4 +160,14 @@ func openClient(clientID string) func(envelope) (clientRow, error) {
 		}
 		return best, nil
 	}
+}
+
+// Kick implements emqxapi.Messages. From 4.3.9 on the broker reports success also
+// for a client that is not there (api/v4.md §5).
+func (c *Client) Kick(ctx context.Context, clientIDs []string) []error {
+	errs := make([]error, len(clientIDs))
+	concurrently(len(clientIDs), func(i int) {
+		errs[i] = c.do(ctx, http.MethodDelete, nil, "clients", clientIDs[i])
+	})
+	return errs
 }

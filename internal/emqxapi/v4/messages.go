@@ -15,16 +15,6 @@ import (
 // maxMessagesPerBatch is how many messages or subscriptions travel in one array.
 const maxMessagesPerBatch = 500
 
-// Kick implements emqxapi.Messages. From 4.3.9 on the broker reports success also
-// for a client that is not there (api/v4.md §5).
-func (c *Client) Kick(ctx context.Context, clientIDs []string) []error {
-	errs := make([]error, len(clientIDs))
-	concurrently(len(clientIDs), func(i int) {
-		errs[i] = c.do(ctx, http.MethodDelete, nil, "clients", clientIDs[i])
-	})
-	return errs
-}
-
 // messageBody is how a message is published: its payload as base64, which keeps
 // every byte.
 type messageBody struct {
@@ -77,42 +67,6 @@ func checkQoS(qos int64) error {
 		return fmt.Errorf("QoS %d: %w", qos, errQoS)
 	}
 	return nil
-}
-
-type subscribeBody struct {
-	ClientID string `json:"clientid"`
-	Topic    string `json:"topic"`
-	QoS      int64  `json:"qos"`
-}
-
-// Subscribe implements emqxapi.Messages.
-func (c *Client) Subscribe(ctx context.Context, subscriptions []emqxapi.Subscription) []error {
-	entries := newEntries(subscriptions, func(s emqxapi.Subscription) (any, error) {
-		return subscribeBody{s.ClientID, s.Topic, s.QoS}, errors.Join(checkSubscription(s), checkCommas(s.Topic), checkQoS(s.QoS))
-	})
-	c.postEntries(ctx, rest.Request{Path: []string{"mqtt", "subscribe_batch"}}, entries)
-	return entryErrors(entries)
-}
-
-type unsubscribeBody struct {
-	ClientID string `json:"clientid"`
-	Topic    string `json:"topic"`
-}
-
-// Unsubscribe implements emqxapi.Messages. Its topics are not split at commas.
-func (c *Client) Unsubscribe(ctx context.Context, subscriptions []emqxapi.Subscription) []error {
-	entries := newEntries(subscriptions, func(s emqxapi.Subscription) (any, error) {
-		return unsubscribeBody{s.ClientID, s.Topic}, checkSubscription(s)
-	})
-	c.postEntries(ctx, rest.Request{Path: []string{"mqtt", "unsubscribe_batch"}}, entries)
-	return entryErrors(entries)
-}
-
-func checkSubscription(s emqxapi.Subscription) error {
-	if s.ClientID == "" {
-		return errors.New("a subscription needs a clientid")
-	}
-	return mqtttopic.ValidateFilter(s.Topic)
 }
 
 // entry is one of many things that a batch does, with what became of it.

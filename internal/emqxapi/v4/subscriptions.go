@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/mqtttopic"
 )
 
 type subscriptionRow struct {
@@ -99,4 +101,40 @@ func passes(filter emqxapi.SubscriptionFilter, s emqxapi.Subscription) bool {
 		(filter.QoS == nil || *filter.QoS == s.QoS) &&
 		(filter.ShareGroup == "" || filter.ShareGroup == s.ShareGroup) &&
 		(filter.Node == "" || filter.Node == s.Node)
+}
+
+type subscribeBody struct {
+	ClientID string `json:"clientid"`
+	Topic    string `json:"topic"`
+	QoS      int64  `json:"qos"`
+}
+
+// Subscribe implements emqxapi.Messages.
+func (c *Client) Subscribe(ctx context.Context, subscriptions []emqxapi.Subscription) []error {
+	entries := newEntries(subscriptions, func(s emqxapi.Subscription) (any, error) {
+		return subscribeBody{s.ClientID, s.Topic, s.QoS}, errors.Join(checkSubscription(s), checkCommas(s.Topic), checkQoS(s.QoS))
+	})
+	c.postEntries(ctx, rest.Request{Path: []string{"mqtt", "subscribe_batch"}}, entries)
+	return entryErrors(entries)
+}
+
+type unsubscribeBody struct {
+	ClientID string `json:"clientid"`
+	Topic    string `json:"topic"`
+}
+
+// Unsubscribe implements emqxapi.Messages. Its topics are not split at commas.
+func (c *Client) Unsubscribe(ctx context.Context, subscriptions []emqxapi.Subscription) []error {
+	entries := newEntries(subscriptions, func(s emqxapi.Subscription) (any, error) {
+		return unsubscribeBody{s.ClientID, s.Topic}, checkSubscription(s)
+	})
+	c.postEntries(ctx, rest.Request{Path: []string{"mqtt", "unsubscribe_batch"}}, entries)
+	return entryErrors(entries)
+}
+
+func checkSubscription(s emqxapi.Subscription) error {
+	if s.ClientID == "" {
+		return errors.New("a subscription needs a clientid")
+	}
+	return mqtttopic.ValidateFilter(s.Topic)
 }

@@ -126,6 +126,22 @@ func (c *Client) Clients(ctx context.Context, filter emqxapi.ClientFilter) iter.
 	return emqxapi.Items(emqxapi.ConvertPages(rows, clientRow.client))
 }
 
+// Kick ends sessions with one request each: the one for many tells nothing about
+// clients that are not there.
+func (c *Client) Kick(ctx context.Context, clientIDs []string) []error {
+	return each(ctx, len(clientIDs), func(i int) error {
+		answer, err := c.do(ctx, call{
+			method:  http.MethodDelete,
+			path:    []string{"clients", clientIDs[i]},
+			refused: clientAbsent,
+		})
+		if answer.Repeated {
+			return unlessGone(err) // the attempt whose answer was lost has ended it
+		}
+		return err
+	})
+}
+
 // nodeDown says in words what EMQX means by a 500 with the code NODE_DOWN: that
 // the node in the filter is unknown or does not answer. rest shows nothing of a
 // 500, so the code is read here.
