@@ -23,12 +23,7 @@ func main() {
 
 func run() error {
 	var opts emqxsim.Options
-	flag.StringVar(&opts.APIAddr, "api", "127.0.0.1:18080", "`host:port` of the management APIs")
-	flag.StringVar(&opts.MQTTAddr, "mqtt", "127.0.0.1:18830", "`host:port` of the MQTT listener")
-	flag.StringVar(&opts.AppID, "app-id", emqxsim.DefaultAppID, "AppID that the APIs accept")
-	flag.StringVar(&opts.AppSecret, "app-secret", emqxsim.DefaultAppSecret, "AppSecret that the APIs accept")
-	flag.Func("offer", "`what` is offered: "+emqxsim.OfferNames()+" (default "+string(emqxsim.OfferEMQX)+")", opts.SetOffer)
-	flag.Func("key", "a further key, as `ID:SECRET[:ROLE[:SCOPE,...]]`; repeatable", opts.AddKey)
+	opts.RegisterFlags(flag.CommandLine)
 	var faulty faults.Options
 	faulty.RegisterFlags(flag.CommandLine)
 	flag.Parse()

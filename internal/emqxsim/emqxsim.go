@@ -7,6 +7,7 @@
 //	apiv4    the API of EMQX 4.4.19
 //	apiv5    the API of EMQX 6.2.2 or 5.8.9
 //	apikey   the keys of both, and what they may do
+//	offer    what stands in front of both: what a deployment offers, e.g. one of EMQX Cloud
 //	faults   what can go wrong on the way, on demand
 //
 // Clients, subscriptions and counters come from the MQTT side and are never made up, so "the rule took effect" is shown by a
@@ -25,6 +26,7 @@ import (
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/apikey"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/live"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/offer"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
 )
 
@@ -47,6 +49,10 @@ type Options struct {
 
 	// Offer is what is offered at the management APIs, OfferEMQX when empty.
 	Offer Offer
+	// Undocumented is the answer to calls that are not offered, offer.NotFound when empty.
+	Undocumented offer.Undocumented
+	// Shapes are shapes of EMQX Cloud's answers besides those that the offer has.
+	Shapes []offer.Shape
 
 	AppID     string // default DefaultAppID
 	AppSecret string // default DefaultAppSecret
@@ -94,10 +100,22 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
+func (o Options) check() error {
+	problems := []error{o.Offer.check(), o.Undocumented.Check()}
+	for _, shape := range o.Shapes {
+		problems = append(problems, shape.Check())
+	}
+	for _, key := range o.Keys {
+		problems = append(problems, key.Check())
+	}
+	return errors.Join(problems...)
+}
+
 // Broker is a running broker.
 type Broker struct {
 	opts     Options
 	keys     apikey.Keys
+	mounts   []mount
 	tables   *tables.Tables
 	live     *live.Broker
 	listener net.Listener
@@ -111,16 +129,11 @@ type Broker struct {
 func Start(opts Options) (*Broker, error) {
 	opts = opts.withDefaults()
 	b := &Broker{opts: opts, tables: tables.New(opts.Now), stop: make(chan struct{})}
-	if err := opts.Offer.check(); err != nil {
+	b.keys = append(apikey.Keys{{ID: opts.AppID, Secret: opts.AppSecret}}, opts.Keys...)
+	err := opts.check()
+	if err != nil {
 		return nil, err
 	}
-	b.keys = append(apikey.Keys{{ID: opts.AppID, Secret: opts.AppSecret}}, opts.Keys...)
-	for _, key := range b.keys {
-		if err := key.Check(); err != nil {
-			return nil, err
-		}
-	}
-	var err error
 	if b.listener, err = net.Listen("tcp", opts.APIAddr); err != nil {
 		return nil, fmt.Errorf("listening for the management APIs on %s: %w", opts.APIAddr, err)
 	}

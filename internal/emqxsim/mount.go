@@ -7,6 +7,7 @@ import (
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/apiv4"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/apiv5"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/offer"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
 )
 
@@ -21,15 +22,12 @@ func (b *Broker) handler() http.Handler {
 		Release: b.opts.Offer.release(), Keys: b.keys,
 		UserIDType: tables.Kind(b.opts.UserIDType), Zone: b.opts.Zone, MaxLimit: b.opts.MaxLimit,
 	})
-	mounts := []mount{
-		{"/api/v5", v5},
-		{"/api/v4", v4},
-		{"/api", v4},
-	}
+	layer4, layer5 := b.layer(offer.V4, v4), b.layer(offer.V5, v5)
+	b.mounts = []mount{{"/api/v5", layer5}, {"/api/v4", layer4}, {"/api", layer4}}
 	var apis http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		for _, m := range mounts {
+		for _, m := range b.mounts {
 			if inner, ok := m.inner(r); ok {
-				m.handler.ServeHTTP(w, inner)
+				m.layer.ServeHTTP(w, inner)
 				return
 			}
 		}
@@ -43,14 +41,20 @@ func (b *Broker) handler() http.Handler {
 }
 
 type mount struct {
-	prefix  string
-	handler http.Handler
+	prefix string
+	layer  *offer.Layer
 }
 
-// inner gives the request as the mounted handler sees it.
+// cut takes the API's path off a path, both percent-encoded.
+func (m mount) cut(escaped string) (string, bool) {
+	rest, ok := strings.CutPrefix(escaped, m.prefix)
+	return rest, ok && (rest == "" || rest[0] == '/')
+}
+
+// inner gives the request as the mounted API sees it.
 func (m mount) inner(r *http.Request) (*http.Request, bool) {
-	raw, ok := strings.CutPrefix(r.URL.EscapedPath(), m.prefix)
-	if !ok || (raw != "" && raw[0] != '/') {
+	raw, ok := m.cut(r.URL.EscapedPath())
+	if !ok {
 		return nil, false
 	}
 	path, err := url.PathUnescape(raw)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/calls"
 )
 
 // The roles of keys (api/v6.md §7). A role "ns:NAMESPACE::administrator" or "ns:NAMESPACE::viewer" is one within a
@@ -28,6 +30,20 @@ type Key struct {
 	Role string
 	// Scopes is where it may do it: nil means everywhere, an empty list nowhere.
 	Scopes []string
+	// Calls are what the key may do of what its role and scopes allow, as a key of EMQX Cloud is given permissions by
+	// method and path; nil means all. Such a key is known to both APIs.
+	Calls calls.List
+	// Refusal is the status with which any other call is refused, 403 when 0. EMQX Cloud does not say which it is.
+	Refusal int
+}
+
+// MayCall tells whether a request is among the key's Calls.
+func (k Key) MayCall(method, escapedPath string) bool {
+	if k.Calls == nil {
+		return true
+	}
+	_, listed := k.Calls.Find(method, escapedPath)
+	return listed
 }
 
 // Parse reads ID:SECRET[:ROLE[:SCOPE,…]], the form of a line of EMQX's bootstrap file.
