@@ -31,13 +31,13 @@ func (r *authUsersResource) ValidateConfig(ctx context.Context, req resource.Val
 	for name, element := range elements {
 		at := path.Root(argument).AtMapKey(name)
 		if err := validateName(name); err != nil {
-			resp.Diagnostics.AddAttributeError(at, "Invalid name", sentence(err))
+			resp.Diagnostics.AddAttributeError(at, "Invalid name", located(at, sentence(err)))
 		}
 		password := element.(types.String)
 		switch {
 		case password.IsUnknown():
 		case password.IsNull() || password.ValueString() == "":
-			resp.Diagnostics.AddAttributeError(at, "Missing password", fmt.Sprintf("The credential %q needs a password that is not empty.", name))
+			resp.Diagnostics.AddAttributeError(at, "Missing password", located(at, fmt.Sprintf("The credential %q needs a password that is not empty.", name)))
 		case len(password.ValueString()) > maxMQTTString:
 			resp.Diagnostics.AddAttributeError(at, "Password too long", located(at, fmt.Sprintf("A password has at most %d bytes in MQTT.", maxMQTTString)))
 		}

@@ -256,11 +256,18 @@ func (s *protocolServer) mustSucceed(diagnostics []*tfprotov6.Diagnostic) {
 }
 
 // mustFail fails the test unless there is an error on an attribute ("" for none
-// in particular) whose text holds what it should say.
+// in particular) whose text holds what it should say. One about an argument that holds
+// a secret is on none, and names the argument in its text.
 func (s *protocolServer) mustFail(diagnostics []*tfprotov6.Diagnostic, attribute, text string) {
 	s.t.Helper()
+	names := ""
+	switch attribute {
+	case "app_secret", "password", "password_wo", "passwords", "passwords_wo":
+		attribute, names = "", attribute
+	}
 	for _, d := range diagnostics {
-		if d.Severity == tfprotov6.DiagnosticSeverityError && attributeOf(d) == attribute && strings.Contains(d.Summary+"\n"+d.Detail, text) {
+		if d.Severity == tfprotov6.DiagnosticSeverityError && attributeOf(d) == attribute &&
+			strings.Contains(d.Summary+"\n"+d.Detail, text) && strings.Contains(d.Detail, names) {
 			return
 		}
 	}

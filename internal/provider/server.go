@@ -9,7 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// server is the framework's server, except that an interruption holds. Ctrl-C makes
+// server is the framework's server, except that an interruption holds and that no
+// diagnostic makes Terraform show a secret (see secret_lines.go). Ctrl-C makes
 // Terraform call StopProvider, upon which the framework (1.19.0) ends the calls
 // that are under way; but a call that Terraform was about to make comes a moment
 // later, and would go on for as long as a broker that does not answer is waited for.
@@ -18,6 +19,9 @@ type server struct {
 
 	mu      sync.Mutex
 	stopped chan struct{} // closed by StopProvider
+
+	secretsOnce sync.Once
+	secrets     map[string]map[string]bool // see secretArguments
 }
 
 // framework is what the framework's server offers.
@@ -53,7 +57,11 @@ func (s *server) ConfigureProvider(ctx context.Context, req *tfprotov6.Configure
 	s.mu.Lock()
 	s.stopped = make(chan struct{})
 	s.mu.Unlock()
-	return s.framework.ConfigureProvider(s.unlessStopped(ctx), req)
+	resp, err := s.framework.ConfigureProvider(s.unlessStopped(ctx), req)
+	if resp != nil {
+		s.offSecretLines(ctx, "", resp.Diagnostics)
+	}
+	return resp, err
 }
 
 // unlessStopped is the context of a call. It ends with StopProvider, also with one
@@ -85,7 +93,11 @@ func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRe
 
 // ApplyResourceChange implements tfprotov6.ProviderServer.
 func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	return s.framework.ApplyResourceChange(s.unlessStopped(ctx), req)
+	resp, err := s.framework.ApplyResourceChange(s.unlessStopped(ctx), req)
+	if resp != nil {
+		s.offSecretLines(ctx, req.TypeName, resp.Diagnostics)
+	}
+	return resp, err
 }
 
 // ImportResourceState implements tfprotov6.ProviderServer.
