@@ -36,7 +36,7 @@ func subscription(attributes values) values { return values{"subscriptions": []a
 // nothing is sent: when it is validated, and when a value that was unknown is
 // known at last.
 func TestActionsRefuseBadInput(t *testing.T) {
-	tooLong := strings.Repeat("x", maxPayload+1)
+	tooLong := strings.Repeat("x", maxPacket-packetOverhead)
 	cases := map[string]struct {
 		action string
 		config values

@@ -44,14 +44,17 @@ func (a attempt) diagnostic(err error) diag.Diagnostic {
 func (a attempt) summary() string { return fmt.Sprintf("Cannot %s %s", a.verb, a.object) }
 
 func (a attempt) existsDiagnostic() diag.Diagnostic {
-	detail := fmt.Sprintf("The broker has %s already, and it is not in this state. Nothing was changed on the broker.", a.object)
+	detail := fmt.Sprintf("The broker has %s already, and it is not in this state at this address. Nothing was changed on the broker.", a.object)
 	if a.resourceType != "" {
 		detail += fmt.Sprintf(" To manage it from here, import it, with the address of this resource in place of NAME:\n\n"+
 			"  terraform import %s %s\n\n"+
 			"or with a block (Terraform 1.5 and later):\n\n"+
 			"  import {\n    to = %s.NAME\n    id = %s\n  }\n\n"+
+			"If it is in this state under another address, because a block or a key of for_each was renamed, that import fails; "+
+			"say in its place that it has moved:\n\n"+
+			"  moved {\n    from = %s.OLD_NAME\n    to   = %s.NAME\n  }\n\n"+
 			"Otherwise remove it from the broker first, or leave this resource out.",
-			shellQuote(a.resourceType+".NAME"), shellQuote(a.id), a.resourceType, hclQuote(a.id))
+			shellQuote(a.resourceType+".NAME"), shellQuote(a.id), a.resourceType, hclQuote(a.id), a.resourceType, a.resourceType)
 	}
 	return diag.NewErrorDiagnostic(upperFirst(a.object)+" exists already", detail)
 }

@@ -10,6 +10,7 @@ type wayIn func(resourceType string, existing fleetImport) string
 func importExisting(resourceType string, existing fleetImport) string {
 	return fmt.Sprintf("If they are to be managed from here, as when an apply was killed before it could save its state, import them, with the address of this "+
 		"resource in place of NAME; the next apply goes on from there:\n\n  terraform import %s %s\n\n"+
+		"If they are in this state under another address, because a block or a key was renamed, write a moved block from that address to this one in its place. "+
 		"Otherwise remove them from the broker, or from this configuration.",
 		shellQuote(resourceType+".NAME"), shellQuote(existing.String()))
 }

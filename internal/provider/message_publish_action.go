@@ -25,10 +25,15 @@ var (
 	_ action.ActionWithModifyPlan     = &messagePublishAction{}
 )
 
-// maxPayload is the most bytes that a payload may have: EMQX's default for
-// mqtt.max_packet_size, 1 MB (api/v5.md §1.9). No limit of v4 is known but that
-// of a request, 8,000,000 bytes (api/v4.md §1), so the same holds there.
-const maxPayload = 1 << 20
+// maxPacket is the most bytes that a message may have as a packet: EMQX's default
+// for mqtt.max_packet_size, 1 MB (api/v5.md §1.9). The broker counts topic, payload
+// and packetOverhead, whatever the headers will be (EMQX 5.8.9: emqx_message.erl,
+// estimate_size). No limit of v4 is known but that of a request, 8,000,000 bytes
+// (api/v4.md §1), so the same holds there.
+const (
+	maxPacket      = 1 << 20
+	packetOverhead = 9
+)
 
 // The values of payload_encoding.
 const (
@@ -75,7 +80,7 @@ func (*messagePublishAction) Schema(_ context.Context, _ action.SchemaRequest, r
 					},
 					"payload": schema.StringAttribute{
 						Optional: true,
-						MarkdownDescription: "What is published, at most 1,048,576 bytes, which is EMQX's default limit. Without it the payload is empty, which " +
+						MarkdownDescription: "What is published. Together with the topic and 9 bytes for the packet it has at most 1,048,576 bytes, which is EMQX's default limit. Without it the payload is empty, which " +
 							"removes a retained message if `retain` is `true`. Terraform shows it in plans unless it comes from a sensitive value.",
 					},
 					"payload_encoding": schema.StringAttribute{
@@ -142,8 +147,9 @@ func (m messageModel) validatePayload(string) error {
 	switch {
 	case err != nil:
 		return fmt.Errorf("payload_encoding is base64, and the payload is not: %w", err)
-	case len(payload) > maxPayload:
-		return fmt.Errorf("the payload has %d bytes, and the broker takes at most %d (its max_packet_size)", len(payload), maxPayload)
+	case len(payload)+len(m.Topic.ValueString())+packetOverhead > maxPacket:
+		return fmt.Errorf("the message has %d bytes with its topic and packet, and the broker takes at most %d (its max_packet_size)",
+			len(payload)+len(m.Topic.ValueString())+packetOverhead, maxPacket)
 	}
 	return nil
 }

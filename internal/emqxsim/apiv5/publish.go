@@ -20,7 +20,8 @@ const (
 	reasonPacketTooLarge        = 151
 )
 
-// maxPacketSize is EMQX's stock mqtt.max_packet_size.
+// maxPacketSize is EMQX's stock mqtt.max_packet_size, in which topic, payload and 9
+// bytes for the packet count (EMQX 5.8.9: emqx_message.erl, estimate_size).
 const maxPacketSize = 1 << 20
 
 // reason is an error of /publish, which has no code as other errors have
@@ -147,7 +148,7 @@ func readMessage(given map[string]any) (live.Message, *reason) {
 	switch {
 	case m.Topic == "" || strings.ContainsAny(m.Topic, "+#\x00"):
 		return m, &reason{reasonTopicNameInvalid, "topic_name_invalid"}
-	case len(m.Payload) > maxPacketSize:
+	case len(m.Topic)+len(m.Payload)+9 > maxPacketSize:
 		return m, &reason{reasonPacketTooLarge, "packet_too_large"}
 	}
 	return m, nil
