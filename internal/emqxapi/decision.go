@@ -1,6 +1,8 @@
 package emqxapi
 
 import (
+	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -19,6 +21,10 @@ type AccessRequest struct {
 	Topic    string  // a topic name; to subscribe, a topic filter
 	QoS      int
 	Retain   bool // of a message to publish
+	// Where the client is connected from and to: what the conditions of rules look
+	// at, zero where it is not known. A rule with a condition on that does not match.
+	IPAddr         netip.Addr
+	Zone, Listener string
 	// API is the one whose rules these are, "v4" or "v5", for what only one of
 	// them has in topics; "" takes everything for what it means in either.
 	API string
@@ -69,7 +75,41 @@ func (r Rule) speaksOf(request AccessRequest) bool {
 	if request.Action == ActionPublish && r.retain() != RetainAll && (r.retain() == RetainTrue) != request.Retain {
 		return false
 	}
-	return r.coversTopic(request)
+	return r.Conditions.hold(request) && r.coversTopic(request)
+}
+
+// hold says whether all conditions hold for the client of a request. An expression
+// that cannot be tried here, see CanDecide, holds for nobody.
+func (c Conditions) hold(request AccessRequest) bool {
+	clients, _ := parseClients(c.IPAddr)
+	return (c.IPAddr == "" || clients.Contains(request.IPAddr)) &&
+		(c.Zone == "" || c.Zone == request.Zone) &&
+		(c.Listener == "" || c.Listener == request.Listener) &&
+		foundIn(c.ClientIDRe, text(request.ClientID)) && foundIn(c.UsernameRe, text(request.Username)) &&
+		foundIn(c.ZoneRe, request.Zone) && foundIn(c.ListenerRe, request.Listener)
+}
+
+// foundIn says whether an expression is found in a text; in no text, none is.
+func foundIn(expression, in string) bool {
+	if expression == "" {
+		return true
+	}
+	compiled, err := compileExpression(expression)
+	return err == nil && in != "" && compiled.MatchString(bytesAsLetters(in))
+}
+
+// CanDecide says what stands in the way of trying a rule's conditions here: one that
+// is wrong, or an expression that only a broker understands.
+func (c Conditions) CanDecide() error {
+	for name, value := range c.All() {
+		if err := ValidateCondition(name, value); err != nil {
+			return err
+		}
+		if _, err := compileExpression(value); err != nil && strings.HasSuffix(name, expressionEnd) {
+			return fmt.Errorf("%s cannot be tried here, as it has what only PCRE knows: %w", name, err)
+		}
+	}
+	return nil
 }
 
 func (r Rule) coversTopic(request AccessRequest) bool {

@@ -1,7 +1,9 @@
 package emqxapi_test
 
 import (
+	"maps"
 	"math/rand/v2"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -12,17 +14,27 @@ import (
 // The embedded broker decides over the same rules with code of its own.
 func TestDecideAgreesWithTheBroker(t *testing.T) {
 	random := rand.New(rand.NewPCG(17, 4))
+	conditional := 0
 	decisions := map[emqxapi.Access]int{}
 	const cases = 10_000
 	for range cases {
 		rules, request := randomRules(random), randomRequest(random)
-		want := askTables(rules, request)
+		want := askTables(t, rules, request)
 		got, found := emqxapi.Decide(rules, request)
 		if got != want || found != (want != "") {
-			t.Fatalf("%s to %s %q: Decide = %q, the broker says %q; rules:\n%s",
-				*request.ClientID, request.Action, request.Topic, got, want, printLines(rules))
+			t.Fatalf("%s at %s, %q and %q to %s %q: Decide = %q, the broker says %q; rules:\n%s",
+				*request.ClientID, request.IPAddr, request.Zone, request.Listener, request.Action, request.Topic, got, want, printLines(rules))
 		}
 		decisions[got]++
+		for i := range rules {
+			rules[i].Conditions = emqxapi.Conditions{}
+		}
+		if without, _ := emqxapi.Decide(rules, request); without != got {
+			conditional++
+		}
+	}
+	if conditional < cases/20 {
+		t.Errorf("conditions decide only %d of %d random cases, which tests little", conditional, cases)
 	}
 	for _, decision := range []emqxapi.Access{emqxapi.Allow, emqxapi.Deny, ""} {
 		if decisions[decision] < cases/10 {
@@ -32,18 +44,24 @@ func TestDecideAgreesWithTheBroker(t *testing.T) {
 }
 
 // askTables puts the rules into the broker's tables, for all clients, and asks there.
-func askTables(rules []emqxapi.Rule, request emqxapi.AccessRequest) emqxapi.Access {
+func askTables(t *testing.T, rules []emqxapi.Rule, request emqxapi.AccessRequest) emqxapi.Access {
+	t.Helper()
 	state := tables.New(nil)
 	list := make([]tables.Rule, len(rules))
 	for i, rule := range rules {
+		conditions, err := tables.NewConditions(maps.Collect(rule.Conditions.All()))
+		if err != nil {
+			t.Fatal(err)
+		}
 		list[i] = tables.Rule{
 			Topic: rule.Topic, Action: tables.Action(rule.Action), Permission: tables.Permission(rule.Access),
-			QoS: rule.QoS, Retain: tables.Retain(rule.Retain),
+			QoS: rule.QoS, Retain: tables.Retain(rule.Retain), Conditions: conditions,
 		}
 	}
 	state.SetRules(tables.Everybody, list)
 	asked := tables.Request{
 		ClientID: *request.ClientID, Action: tables.Action(request.Action), Topic: request.Topic, QoS: request.QoS, Retain: request.Retain,
+		Peer: request.IPAddr, Zone: request.Zone, Listener: request.Listener,
 	}
 	if request.Username != nil {
 		asked.Username = *request.Username
@@ -62,7 +80,7 @@ func randomRules(random *rand.Rand) []emqxapi.Rule {
 	levels := []string{"a", "b", "", "c1", "+", "+", "+", "%c", "%u", "${clientid}", "${username}", "x${clientid}", "$SYS"}
 	qos := [][]int{{0, 1, 2}, {0, 1, 2}, {0, 1, 2}, {0}, {1, 2}, {}}
 	retain := []emqxapi.Retain{emqxapi.RetainAll, emqxapi.RetainAll, emqxapi.RetainTrue, emqxapi.RetainFalse}
-	rules := make([]emqxapi.Rule, random.IntN(9))
+	rules := make([]emqxapi.Rule, random.IntN(13))
 	for i := range rules {
 		topic := randomText(random, levels)
 		switch random.IntN(9) {
@@ -80,8 +98,29 @@ func randomRules(random *rand.Rand) []emqxapi.Rule {
 		if rules[i].Action == emqxapi.ActionSubscribe {
 			rules[i].Retain = emqxapi.RetainAll
 		}
+		if random.IntN(3) == 0 {
+			rules[i].Conditions = randomConditions(random)
+		}
 	}
 	return rules
+}
+
+// randomConditions are one or two that hold for about every second client.
+func randomConditions(random *rand.Rand) (conditions emqxapi.Conditions) {
+	values := map[string][]string{
+		"clientid_re": {"^c1", "1", "^(a|b)$", "^c1$", "[^a]"},
+		"username_re": {"^u", ".", "^a?$", "x*", "[+]"},
+		"ipaddr":      {"10.0.0.1", "10.0.0.0/31", "10.9.9.9/8", "0.0.0.0/0", "::1", "2001:db8::/33", "fe80::/10"},
+		"zone":        {"z1", "default"},
+		"zone_re":     {"^z", "[0-9]$", "."},
+		"listener":    {"tcp:default", "ssl:default"},
+		"listener_re": {"^tcp:", "default$", ""},
+	}
+	for range 1 + random.IntN(2) {
+		name := emqxapi.ConditionNames[random.IntN(len(emqxapi.ConditionNames))]
+		conditions.Set(name, pick(random, values[name]...))
+	}
+	return conditions
 }
 
 func randomRequest(random *rand.Rand) emqxapi.AccessRequest {
@@ -90,6 +129,10 @@ func randomRequest(random *rand.Rand) emqxapi.AccessRequest {
 	if random.IntN(4) > 0 {
 		request.Username = &username
 	}
+	if address := pick(random, "10.0.0.1", "10.0.0.2", "127.0.0.1", "::1", "2001:db8::5", ""); address != "" {
+		request.IPAddr = netip.MustParseAddr(address)
+	}
+	request.Zone, request.Listener = pick(random, "z1", "default", "z2x", ""), pick(random, "tcp:default", "ssl:default", "tcp:second", "")
 	levels := []string{"a", "b", "c1", "u1", "xc1", "$SYS", ""}
 	if request.Action == emqxapi.ActionSubscribe {
 		levels = append(levels, "+")

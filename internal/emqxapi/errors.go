@@ -31,6 +31,7 @@ const (
 	FeatureBanByRe    Feature = "bans by clientid_re and username_re"
 	FeatureBanByNet   Feature = "bans by peerhost_net"
 	FeatureTopicComma Feature = "a topic with a comma" // in Publish and Subscribe
+	FeatureConditions Feature = "a condition of a rule"
 )
 
 // UnsupportedError says that a deployment's API cannot do what a

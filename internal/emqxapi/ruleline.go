@@ -3,12 +3,13 @@ package emqxapi
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// The options of a rule line, in the order in which they are printed.
+// The options of a rule line besides the conditions, behind which they are printed.
 const (
 	qosOption    = "qos="
 	retainOption = "retain="
@@ -16,12 +17,12 @@ const (
 
 // ParseRuleLine reads a rule written as
 //
-//	ACCESS ACTION [qos=0,1] [retain=true] TOPIC
+//	ACCESS ACTION [CONDITION=VALUE]... [qos=0,1] [retain=true] TOPIC
 //
-// with one blank between the parts. TOPIC is the rest of the line as it is; it is
-// not looked into. One that begins with a blank or like an option needs both
-// options in front of it. An action may be in v4's spelling. All QoS levels
-// are nil in the rule, "retain=all" is "".
+// with one blank between the parts. A blank or % in a VALUE is percent-encoded. TOPIC
+// is the rest of the line as it is; it is not looked into. One that begins with a blank
+// or like an option needs qos=0,1,2 retain=all in front of it. An action may be in v4's
+// spelling. All QoS levels are nil in the rule, "retain=all" is "".
 func ParseRuleLine(line string) (Rule, error) {
 	var rule Rule
 	access, rest, _ := strings.Cut(line, " ")
@@ -43,34 +44,56 @@ func ParseRuleLine(line string) (Rule, error) {
 // that follows them.
 func (r *Rule) parseOptions(text string) (topic string, err error) {
 	seen := map[string]bool{}
-	for len(seen) < 2 && looksLikeOption(text) {
+	bothSeen := func() bool { return seen[qosOption] && seen[retainOption] }
+	for option := optionOf(text); option != "" && !bothSeen(); option = optionOf(text) {
 		word, rest, _ := strings.Cut(text, " ")
-		option, value, _ := strings.Cut(word, "=")
 		if seen[option] {
-			return "", fmt.Errorf("%s= stands there twice", option)
+			return "", fmt.Errorf("%s stands there twice", option)
 		}
-		if seen[option] = true; option+"=" == qosOption {
-			r.QoS, err = parseQoS(value)
-		} else {
-			r.Retain, err = r.parseRetain(value)
-		}
-		if err != nil {
+		seen[option] = true
+		if err := r.parseOption(option, strings.TrimPrefix(word, option)); err != nil {
 			return "", err
 		}
 		text = rest
 	}
-	switch {
+	switch option := optionOf(text); {
 	case text == "":
 		return "", errors.New("it ends without a topic")
-	case text[0] == ' ' && len(seen) < 2:
+	case text[0] == ' ' && !bothSeen():
 		return "", errors.New("there is more than one blank before the topic; " +
 			"if the topic itself begins with a blank, write qos=0,1,2 retain=all before it")
+	case option != "" && option != qosOption && option != retainOption && (r.QoS != nil || r.Retain != ""):
+		return "", fmt.Errorf("%s stands behind qos= and retain=, where the topic begins; put it before them", option)
 	}
 	return text, nil
 }
 
-func looksLikeOption(text string) bool {
-	return strings.HasPrefix(text, qosOption) || strings.HasPrefix(text, retainOption)
+func (r *Rule) parseOption(option, value string) (err error) {
+	switch option {
+	case qosOption:
+		r.QoS, err = parseQoS(value)
+	case retainOption:
+		r.Retain, err = r.parseRetain(value)
+	default:
+		name := strings.TrimSuffix(option, "=")
+		if value, err = url.PathUnescape(value); err != nil {
+			return fmt.Errorf("the value of %s is not percent-encoded, which a blank (%%20) and %% (%%25) have to be: %w", name, err)
+		}
+		if err = ValidateCondition(name, value); err == nil {
+			r.Conditions.Set(name, value)
+		}
+	}
+	return err
+}
+
+// optionOf gives the option with which a text begins, its = included, or "".
+func optionOf(text string) string {
+	name, _, found := strings.Cut(text, "=")
+	option := name + "="
+	if found && (option == qosOption || option == retainOption || slices.Contains(ConditionNames, name)) {
+		return option
+	}
+	return ""
 }
 
 func parseQoS(value string) ([]int, error) {
@@ -102,12 +125,19 @@ func (r *Rule) parseRetain(value string) (Retain, error) {
 	return "", fmt.Errorf("retain=%s is none of retain=true, retain=false and retain=all", value)
 }
 
+// valueEncoder writes the value of a condition so that it is one word of a line.
+var valueEncoder = strings.NewReplacer("%", "%25", " ", "%20")
+
 // Line writes a rule as ParseRuleLine reads it, with no more options than needed.
 // A rule for no QoS at all, which v5 stores though it never matches, has "qos=",
-// which ParseRuleLine refuses.
+// which ParseRuleLine refuses. So it does a topic that begins like a condition in a
+// rule for some QoS levels or some messages only.
 func (r Rule) Line() string {
 	parts := []string{string(r.Access), string(r.Action)}
-	needsBoth := looksLikeOption(r.Topic) || strings.HasPrefix(r.Topic, " ")
+	for name, value := range r.Conditions.All() {
+		parts = append(parts, name+"="+valueEncoder.Replace(value))
+	}
+	needsBoth := optionOf(r.Topic) != "" || strings.HasPrefix(r.Topic, " ")
 	if levels := r.qos(); needsBoth || len(levels) < 3 {
 		parts = append(parts, qosOption+joinLevels(levels))
 	}
@@ -139,5 +169,5 @@ func ParseAction(spelling string) (Action, error) {
 }
 
 func lineError(line string, err error) error {
-	return fmt.Errorf("the rule %q is not of the form ACCESS ACTION [qos=0,1] [retain=true] TOPIC: %w", line, err)
+	return fmt.Errorf("the rule %q is not of the form ACCESS ACTION [CONDITION=VALUE] [qos=0,1] [retain=true] TOPIC: %w", line, err)
 }

@@ -54,6 +54,21 @@ func TestParseRuleLine(t *testing.T) {
 			want:  emqxapi.Rule{Access: "deny", Action: "publish", Topic: "t", QoS: []int{2}, Retain: emqxapi.RetainFalse},
 			print: "deny publish qos=2 retain=false t",
 		},
+		{
+			line: "allow publish ipaddr=10.0.0.0/8 qos=0,1 devices/d1/up",
+			want: emqxapi.Rule{Access: "allow", Action: "publish", Topic: "devices/d1/up", QoS: []int{0, 1}, Conditions: emqxapi.Conditions{IPAddr: "10.0.0.0/8"}},
+		},
+		{
+			line:  "deny all retain=true zone=z%201%25 clientid_re=^a=b+$ zone_re=%5E t",
+			want:  emqxapi.Rule{Access: "deny", Action: "all", Topic: "t", Retain: "true", Conditions: emqxapi.Conditions{Zone: "z 1%", ClientIDRe: "^a=b+$", ZoneRe: "^"}},
+			print: "deny all clientid_re=^a=b+$ zone=z%201%25 zone_re=^ retain=true t",
+		},
+		{line: "allow all qos=0,1,2 retain=all zone=a b", want: rule(emqxapi.Allow, emqxapi.ActionAll, "zone=a b")},
+		{
+			line: "allow all zone=z qos=0,1,2 retain=all zone=a",
+			want: emqxapi.Rule{Access: "allow", Action: "all", Topic: "zone=a", Conditions: emqxapi.Conditions{Zone: "z"}},
+		},
+		{line: "allow all zones=a b", want: rule(emqxapi.Allow, emqxapi.ActionAll, "zones=a b")},
 		{line: "allow all qos=0,1,2 retain=all  t", want: rule(emqxapi.Allow, emqxapi.ActionAll, " t")},
 		{line: "allow all qos=0,1,2 retain=all qos=1 t", want: rule(emqxapi.Allow, emqxapi.ActionAll, "qos=1 t")},
 		{line: "allow all qos=0,1,2 retain=all retain=", want: rule(emqxapi.Allow, emqxapi.ActionAll, "retain=")},
@@ -103,6 +118,14 @@ func TestParseRuleLineRefuses(t *testing.T) {
 		{"allow publish retain=true", "without a topic"},
 		{"allow publish retain=true retain=true t", "twice"},
 		{"allow subscribe retain=true t", "published"},
+		{"allow publish zone=z", "without a topic"},
+		{"allow publish zone= t", "zone is empty"},
+		{"allow publish zone=a zone=b t", "twice"},
+		{"allow publish ipaddr=10.0.0.0/99 t", "length of a network"},
+		{"allow publish clientid_re=( t", "not a regular expression"},
+		{"allow publish zone=50% t", "%25"},
+		{"allow publish zone=z  t", "more than one blank"},
+		{"allow publish qos=0 retain=true zone=z t", "put it before them"},
 	}
 	for _, c := range cases {
 		t.Run(c.line, func(t *testing.T) {
@@ -136,6 +159,7 @@ func TestLineOfOddRules(t *testing.T) {
 
 func FuzzRuleLine(f *testing.F) {
 	f.Add("allow publish qos=0,1 retain=true devices/d1/up")
+	f.Add("deny pub zone=a%20b username_re=%5E(x) ipaddr=::/0 t")
 	f.Add("deny pubsub qos=0,1,2 retain=all  eq a/#")
 	f.Add("allow subscribe retain=all qos=2 qos=1")
 	f.Fuzz(func(t *testing.T, line string) {

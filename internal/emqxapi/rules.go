@@ -56,6 +56,22 @@ type Rule struct {
 	Access Access
 	QoS    []int  // ascending; nil is every QoS. v5 only
 	Retain Retain // "" and RetainAll are the same. v5 only
+	// Conditions say for which of the subject's clients the rule is. v5 only, from
+	// EMQX 5.9 on.
+	Conditions Conditions
+}
+
+// RuleKey is what makes a rule that rule and no other of its subject's. Neither API
+// has an id for a rule.
+type RuleKey struct {
+	Topic      string
+	Action     Action
+	Conditions Conditions
+}
+
+// Key is what makes the rule that rule.
+func (r Rule) Key() RuleKey {
+	return RuleKey{Topic: r.Topic, Action: r.Action, Conditions: r.Conditions}
 }
 
 // Equal says whether two rules read the same on the broker.
@@ -63,9 +79,10 @@ func (r Rule) Equal(o Rule) bool {
 	return r.Topic == o.Topic && r.Action == o.Action && r.Access == o.Access && r.sameScope(o)
 }
 
-// sameScope says whether two rules are about the same QoS levels and retain flags.
+// sameScope says whether two rules are about the same clients, QoS levels and retain
+// flags.
 func (r Rule) sameScope(o Rule) bool {
-	return r.retain() == o.retain() && slices.Equal(r.qos(), o.qos())
+	return r.Conditions == o.Conditions && r.retain() == o.retain() && slices.Equal(r.qos(), o.qos())
 }
 
 func (r Rule) retain() Retain {
@@ -124,14 +141,15 @@ func SameRules(a, b []Rule) bool {
 	return slices.EqualFunc(aPublish, bPublish, Rule.Equal) && slices.EqualFunc(aSubscribe, bSubscribe, Rule.Equal)
 }
 
-// FindRule looks for the rule that a topic and an action name in a subject's
-// list. An "all" is also found as its two halves, as v4 stores it; where only
+// FindRule looks for a rule in a subject's list. An "all" is also found as its two halves, as v4 stores it; where only
 // one half is there, or the two say different things, the half is what is found,
 // so that the difference shows.
-func FindRule(rules []Rule, topic string, action Action, wanted Access) (Rule, bool) {
+func FindRule(rules []Rule, key RuleKey, wanted Access) (Rule, bool) {
 	at := func(a Action) int {
-		return slices.IndexFunc(rules, func(r Rule) bool { return r.Topic == topic && r.Action == a })
+		key.Action = a
+		return slices.IndexFunc(rules, func(r Rule) bool { return r.Key() == key })
 	}
+	action := key.Action
 	if i := at(action); i >= 0 {
 		return rules[i], true
 	}
@@ -188,7 +206,7 @@ func SplitHalves(rules []Rule) []Rule {
 }
 
 func halves(a, b Rule) bool {
-	return a.Topic == b.Topic && a.Access == b.Access && slices.Equal(a.qos(), b.qos()) &&
+	return a.Topic == b.Topic && a.Access == b.Access && a.Conditions == b.Conditions && slices.Equal(a.qos(), b.qos()) &&
 		a.retain() == RetainAll && b.retain() == RetainAll &&
 		a.Action != ActionAll && b.Action != ActionAll && a.Action != b.Action
 }
@@ -207,16 +225,16 @@ type Rules interface {
 	ListRules(ctx context.Context, kind Kind) iter.Seq2[Ruleset, error]
 
 	// CreateRule puts a rule before the older rules of its subject; ErrExists
-	// when the subject has one with that topic and action.
+	// when the subject has one with that key.
 	CreateRule(ctx context.Context, subject Subject, rule Rule) error
 
-	// UpdateRule changes access, QoS and retain of the rule with that topic and
-	// action; ErrNotFound when there is none. On v4 it becomes the newest rule.
+	// UpdateRule changes access, QoS and retain of the rule with that key;
+	// ErrNotFound when there is none. On v4 it becomes the newest rule.
 	UpdateRule(ctx context.Context, subject Subject, rule Rule) error
 
-	// DeleteRule removes the rule with that topic and action and leaves every
-	// other in its place. One that is gone already is no error.
-	DeleteRule(ctx context.Context, subject Subject, topic string, action Action) error
+	// DeleteRule removes the rule with that key and leaves every other in its
+	// place. One that is gone already is no error.
+	DeleteRule(ctx context.Context, subject Subject, key RuleKey) error
 
 	// SetRules makes the rules of each subject exactly the given ones, in order,
 	// changing as little as it can, and returns one error per subject. An empty

@@ -72,6 +72,8 @@ type ruleID struct {
 	topic   string
 }
 
+func (id ruleID) key() emqxapi.RuleKey { return emqxapi.RuleKey{Topic: id.topic, Action: id.action} }
+
 // String writes an id that parseRuleID reads. A topic is the rest of the id as
 // it is: it may hold slashes, and people should recognise it.
 func (id ruleID) String() string {

@@ -174,7 +174,7 @@ func (r *aclRuleResource) Read(ctx context.Context, req resource.ReadRequest, re
 		resp.Diagnostics.Append(id.attempt("read").diagnostic(err))
 		return
 	}
-	rule, found := emqxapi.FindRule(rules, id.topic, id.action, emqxapi.Access(state.Access.ValueString()))
+	rule, found := emqxapi.FindRule(rules, id.key(), emqxapi.Access(state.Access.ValueString()))
 	if !found {
 		resp.State.RemoveResource(ctx)
 		return
@@ -211,7 +211,7 @@ func (r *aclRuleResource) Delete(ctx context.Context, req resource.DeleteRequest
 		resp.Diagnostics.AddAttributeError(path.Root("id"), "Not the id of a rule", sentence(err))
 		return
 	}
-	if err := deployment.DeleteRule(ctx, id.subject, id.topic, id.action); err != nil {
+	if err := deployment.DeleteRule(ctx, id.subject, id.key()); err != nil {
 		resp.Diagnostics.Append(id.attempt("remove").diagnostic(err))
 	}
 }

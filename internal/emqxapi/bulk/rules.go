@@ -128,7 +128,7 @@ func (d *Deployment) CreateRule(ctx context.Context, subject emqxapi.Subject, ru
 		subject: subject,
 		adds:    true,
 		apply: func(rules []emqxapi.Rule, again bool) ([]emqxapi.Rule, error) {
-			there, exists := emqxapi.FindRule(rules, rule.Topic, rule.Action, rule.Access)
+			there, exists := emqxapi.FindRule(rules, rule.Key(), rule.Access)
 			switch {
 			case again && stands(rules, rule):
 				return rules, nil
@@ -144,7 +144,7 @@ func (d *Deployment) CreateRule(ctx context.Context, subject emqxapi.Subject, ru
 
 // stands says whether a rule is among others as it is wanted.
 func stands(rules []emqxapi.Rule, rule emqxapi.Rule) bool {
-	found, ok := emqxapi.FindRule(rules, rule.Topic, rule.Action, rule.Access)
+	found, ok := emqxapi.FindRule(rules, rule.Key(), rule.Access)
 	return ok && found.Equal(rule)
 }
 
@@ -155,7 +155,7 @@ func (d *Deployment) UpdateRule(ctx context.Context, subject emqxapi.Subject, ru
 		subject: subject,
 		adds:    true,
 		apply: func(rules []emqxapi.Rule, _ bool) ([]emqxapi.Rule, error) {
-			if _, ok := emqxapi.FindRule(rules, rule.Topic, rule.Action, rule.Access); !ok {
+			if _, ok := emqxapi.FindRule(rules, rule.Key(), rule.Access); !ok {
 				return nil, emqxapi.ErrNotFound
 			}
 			if stands(rules, rule) {
@@ -166,9 +166,9 @@ func (d *Deployment) UpdateRule(ctx context.Context, subject emqxapi.Subject, ru
 	})
 }
 
-// replaceRule puts a rule where the one with its topic and action stands, or first.
+// replaceRule puts a rule where the one with its key stands, or first.
 func replaceRule(rules []emqxapi.Rule, rule emqxapi.Rule, first bool) []emqxapi.Rule {
-	old := standsAs(rules, rule)
+	old := standsAs(rules, rule.Key())
 	at := slices.IndexFunc(rules, old)
 	rules = slices.DeleteFunc(rules, old)
 	if first {
@@ -177,31 +177,34 @@ func replaceRule(rules []emqxapi.Rule, rule emqxapi.Rule, first bool) []emqxapi.
 	return slices.Insert(rules, at, rule)
 }
 
-// standsAs tells which rules of a list are the one with a topic and an action: the
-// one that stands there as such, else the halves as which v4 stores an "all".
-func standsAs(rules []emqxapi.Rule, rule emqxapi.Rule) func(emqxapi.Rule) bool {
-	exact := func(r emqxapi.Rule) bool { return r.Topic == rule.Topic && r.Action == rule.Action }
+// standsAs tells which rules of a list are the one with a key: the one that stands
+// there as such, else the halves as which v4 stores an "all".
+func standsAs(rules []emqxapi.Rule, key emqxapi.RuleKey) func(emqxapi.Rule) bool {
+	exact := func(r emqxapi.Rule) bool { return r.Key() == key }
 	if slices.ContainsFunc(rules, exact) {
 		return exact
 	}
-	return func(r emqxapi.Rule) bool { return covers(rule, r) }
+	return func(r emqxapi.Rule) bool { return covers(key, r) }
 }
 
-// covers says whether r is the rule itself or, where the rule is for "all", one of
+// covers says whether a rule is the one with a key or, where that is for "all", one of
 // the halves as which v4 stores it.
-func covers(rule, r emqxapi.Rule) bool {
-	return r.Topic == rule.Topic && (r.Action == rule.Action || rule.Action == emqxapi.ActionAll)
+func covers(key emqxapi.RuleKey, r emqxapi.Rule) bool {
+	own := r.Key()
+	if key.Action == emqxapi.ActionAll {
+		own.Action = emqxapi.ActionAll
+	}
+	return own == key
 }
 
 // DeleteRule implements emqxapi.Rules.
-func (d *Deployment) DeleteRule(ctx context.Context, subject emqxapi.Subject, topic string, action emqxapi.Action) error {
-	rule := emqxapi.Rule{Topic: topic, Action: action}
+func (d *Deployment) DeleteRule(ctx context.Context, subject emqxapi.Subject, key emqxapi.RuleKey) error {
 	var old func(emqxapi.Rule) bool // what the rule stood as when it was first looked for
 	return d.rules[subject.Kind].edits.do(ctx, edit{
 		subject: subject,
 		apply: func(rules []emqxapi.Rule, again bool) ([]emqxapi.Rule, error) {
 			if !again {
-				old = standsAs(rules, rule)
+				old = standsAs(rules, key)
 			}
 			return slices.DeleteFunc(rules, old), nil
 		},

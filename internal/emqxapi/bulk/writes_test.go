@@ -199,6 +199,8 @@ func TestDeleteAndUpdateOfRules(t *testing.T) {
 	subscribe.Action = emqxapi.ActionSubscribe
 	all := rule("t")
 	all.Action = emqxapi.ActionAll
+	local := all
+	local.Conditions.IPAddr = "127.0.0.1"
 	other, changed := rule("o"), all
 	changed.Access = emqxapi.Deny
 	cases := []struct {
@@ -212,6 +214,8 @@ func TestDeleteAndUpdateOfRules(t *testing.T) {
 		{"v5, delete all as halves", likeV5, []emqxapi.Rule{subscribe, other, publish}, deleteAll, []emqxapi.Rule{other}},
 		{"v4, delete all as halves", likeV4, []emqxapi.Rule{subscribe, publish, other}, deleteAll, []emqxapi.Rule{other}},
 		{"delete what is gone", likeV4, []emqxapi.Rule{other}, deleteAll, []emqxapi.Rule{other}},
+		{"v5, delete one of two that differ in a condition", likeV5, []emqxapi.Rule{local, all}, deleteAll, []emqxapi.Rule{local}},
+		{"v5, delete what is there with a condition only", likeV5, []emqxapi.Rule{half(local, publish), local}, deleteAll, []emqxapi.Rule{half(local, publish), local}},
 		{"v5, update in place", likeV5, []emqxapi.Rule{other, all}, update(changed), []emqxapi.Rule{other, changed}},
 		{"v5, update next to a half", likeV5, []emqxapi.Rule{publish, all}, update(changed), []emqxapi.Rule{publish, changed}},
 		{"v4, update moves first", likeV4, []emqxapi.Rule{other, subscribe, publish}, update(changed), []emqxapi.Rule{half(changed, subscribe), half(changed, publish), other}},
@@ -264,7 +268,7 @@ func TestOneHalfOfAnAllExists(t *testing.T) {
 }
 
 func deleteAll(ctx context.Context, d emqxapi.Deployment) error {
-	return d.DeleteRule(ctx, subject("s"), "t", emqxapi.ActionAll)
+	return d.DeleteRule(ctx, subject("s"), emqxapi.RuleKey{Topic: "t", Action: emqxapi.ActionAll})
 }
 
 func update(rule emqxapi.Rule) func(context.Context, emqxapi.Deployment) error {
@@ -320,7 +324,7 @@ func TestHundredCallersAtOnce(t *testing.T) {
 					d.CreateUser(ctx, username, emqxapi.Credential{Name: own}),
 					d.CreateRule(ctx, subject(fmt.Sprint("s", i%10)), rule(own)),
 					d.CreateBan(ctx, emqxapi.Ban{As: emqxapi.BanUsername, Who: own}),
-					d.DeleteRule(ctx, subject(fmt.Sprint("s", i%10)), own, emqxapi.ActionPublish),
+					d.DeleteRule(ctx, subject(fmt.Sprint("s", i%10)), rule(own).Key()),
 					d.DeleteUser(ctx, username, own),
 				)
 			})

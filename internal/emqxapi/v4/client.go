@@ -39,8 +39,11 @@ func (c *Client) Supports(feature emqxapi.Feature) error { return unsupported(fe
 
 func unsupported(feature emqxapi.Feature) error {
 	needs := "the v5 API (EMQX 5)"
-	if feature == emqxapi.FeatureBanByRe || feature == emqxapi.FeatureBanByNet {
+	switch feature {
+	case emqxapi.FeatureBanByRe, emqxapi.FeatureBanByNet:
 		needs = "the v5 API (EMQX 5.6 or later)"
+	case emqxapi.FeatureConditions:
+		needs = "the v5 API (EMQX 5.9 or later)"
 	}
 	return &emqxapi.UnsupportedError{Feature: feature, API: "v4", Needs: needs}
 }

@@ -96,6 +96,8 @@ func checkRule(r emqxapi.Rule) error {
 		return unsupported(emqxapi.FeatureQoS)
 	case r.Retain != "" && r.Retain != emqxapi.RetainAll:
 		return unsupported(emqxapi.FeatureRetain)
+	case r.Conditions != emqxapi.Conditions{}:
+		return unsupported(emqxapi.FeatureConditions)
 	case wireAction(r.Action) == "":
 		return fmt.Errorf("the action %q is none", r.Action)
 	case r.Access != emqxapi.Allow && r.Access != emqxapi.Deny:

@@ -135,6 +135,7 @@ func TestWriteRulesOfMany(t *testing.T) {
 func TestWriteRulesPartly(t *testing.T) {
 	b := startBroker(t, emqxsim.Options{})
 	good := rule(allow, emqxapi.ActionPublish, "t")
+	onlyLocal := emqxapi.Rule{Topic: "t", Action: emqxapi.ActionPublish, Access: allow, Conditions: emqxapi.Conditions{IPAddr: "127.0.0.1"}}
 	withQoS := emqxapi.Rule{Topic: "t", Action: emqxapi.ActionPublish, Access: allow, QoS: []int{1}}
 	changes := []emqxapi.RuleChange{
 		{Subject: device(1), To: []emqxapi.Rule{good}},
@@ -146,6 +147,7 @@ func TestWriteRulesPartly(t *testing.T) {
 		{Subject: device(4), To: []emqxapi.Rule{rule(allow, "fly", "t")}},
 		{Subject: device(5), To: []emqxapi.Rule{withQoS}},
 		{Subject: device(1), To: nil},
+		{Subject: device(7), To: []emqxapi.Rule{onlyLocal}},
 		{Subject: device(6), To: []emqxapi.Rule{good}},
 	}
 	results := b.WriteRules(t.Context(), changes)
@@ -154,7 +156,10 @@ func TestWriteRulesPartly(t *testing.T) {
 			t.Errorf("change %d: %+v", i, result)
 		}
 	}
-	var unsupported *emqxapi.UnsupportedError
+	var unsupported, ofLater *emqxapi.UnsupportedError
+	if !errors.As(results[9].Err, &ofLater) || !strings.Contains(ofLater.Needs, "5.9") {
+		t.Errorf("a condition: %v", results[9].Err)
+	}
 	if !errors.Is(results[1].Err, rest.ErrUnaddressable) || !errors.Is(results[8].Err, emqxapi.ErrConflict) || !errors.As(results[7].Err, &unsupported) {
 		t.Errorf("errors: %v; %v; %v", results[1].Err, results[8].Err, results[7].Err)
 	}
