@@ -34,8 +34,9 @@ type Client struct {
 
 // ClientFilter keeps the clients that match every field that is set.
 type ClientFilter struct {
-	ClientID, Username         string
-	LikeClientID, LikeUsername string // parts of the name
+	ClientIDs                  []string // one of these; more than one only from Dialect.NameFilters
+	Username                   string
+	LikeClientID, LikeUsername string   // parts of the name
 	IPAddress                  string
 	ConnState                  string // connected, idle, disconnected
 	CleanStart                 *bool
@@ -79,11 +80,21 @@ type Node struct {
 
 // Runtime is what runs in a deployment at the moment.
 type Runtime interface {
-	// Clients gives the sessions that match a filter, each once.
-	Clients(ctx context.Context, filter ClientFilter) iter.Seq2[Client, error]
-
 	// Client gives one session; ErrNotFound when there is none.
 	Client(ctx context.Context, clientID string) (Client, error)
+
+	// Kick ends sessions, those of clients that are not connected too, and
+	// returns one error per entry. A client that has none is no error.
+	Kick(ctx context.Context, clientIDs []string) []error
+
+	// ClearACLCache makes the broker forget what the rules have said of each of
+	// these clients: it keeps that for a while, a minute by default, and asks its
+	// rules again only then (api/v6.md §4). It returns one error per entry. A
+	// client that has no session is no error.
+	ClearACLCache(ctx context.Context, clientIDs []string) []error
+
+	// ClearEveryACLCache does that for all clients.
+	ClearEveryACLCache(ctx context.Context) error
 
 	// Subscriptions gives the subscriptions that match a filter, each once.
 	Subscriptions(ctx context.Context, filter SubscriptionFilter) iter.Seq2[Subscription, error]

@@ -18,6 +18,13 @@ type Deployment interface {
 	Bans
 	Runtime
 	Messages
+
+	// Clients gives the sessions that match a filter, each once.
+	Clients(ctx context.Context, filter ClientFilter) iter.Seq2[Client, error]
+
+	// ClientsNamed gives the sessions whose client identifier or username, as the
+	// kind says, is one of some names, each once.
+	ClientsNamed(ctx context.Context, kind Kind, names []string) iter.Seq2[Client, error]
 }
 
 // Page is one page of a list.
@@ -70,8 +77,8 @@ type Traits struct {
 // says, with as few requests as that API needs, and translate: paths, JSON,
 // names, units and result codes end here. A dialect remembers nothing.
 //
-// Every method that takes a name refuses the names that cannot be a path segment
-// (".", ".." and "") before anything is sent.
+// Every method refuses a name that would be a path segment and cannot be one (".",
+// ".." and "") before anything is sent.
 type Dialect interface {
 	Supports(feature Feature) error
 	Traits() Traits
@@ -111,6 +118,11 @@ type Dialect interface {
 	// nothing, and is put back if the second of two steps fails.
 	ReplaceBan(ctx context.Context, old *Ban, ban Ban) error
 	DeleteBan(ctx context.Context, as BanKind, who string) error
+
+	ListClients(ctx context.Context, filter ClientFilter) Pages[Client]
+	// NameFilters are the filters by which ListClients finds the clients of some
+	// names, as few as can be.
+	NameFilters(kind Kind, names []string) []ClientFilter
 
 	Runtime
 	Messages

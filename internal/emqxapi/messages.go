@@ -22,9 +22,6 @@ type Delivery struct {
 // Messages are what the API does in the name of clients. Each call takes many
 // and returns one result per entry. No API does all or nothing.
 type Messages interface {
-	// Kick ends sessions. A client that is not there is ErrNotFound where the
-	// API tells (v4 does not, api/v4.md §5).
-	Kick(ctx context.Context, clientIDs []string) []error
 	Publish(ctx context.Context, messages []Message) []Delivery
 	// Subscribe takes ClientID, Topic (a whole topic filter) and QoS of each.
 	Subscribe(ctx context.Context, subscriptions []Subscription) []error

@@ -81,10 +81,14 @@ func report[T any](e errand, entries []entry[T], errs []error, describe func(T) 
 		return
 	}
 	var reasons []string
+	var argument path.Path
 	failed := map[string][]string{}
 	for i, err := range errs {
 		if err == nil {
 			continue
+		}
+		if len(failed) == 0 {
+			argument = path.Root(lastStep(entries[i].at))
 		}
 		reason := failureReason(err)
 		if failed[reason] == nil {
@@ -97,7 +101,7 @@ func report[T any](e errand, entries []entry[T], errs []error, describe func(T) 
 		fmt.Fprintf(&detail, "%s:\n  %s\n\n", upperFirst(reason), strings.Join(failed[reason], "\n  "))
 	}
 	detail.WriteString(e.outcome(done, len(errs)))
-	diags.AddAttributeError(path.Root(e.attribute), fmt.Sprintf("%d of %s not %s", len(errs)-done, e.count(len(errs)), e.done), detail.String())
+	diags.AddAttributeError(argument, fmt.Sprintf("%d of %s not %s", len(errs)-done, e.count(len(errs)), e.done), detail.String())
 }
 
 // failureReason says why an entry failed.

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"strconv"
 	"strings"
@@ -45,6 +46,7 @@ func TestActionsRefuseBadInput(t *testing.T) {
 	}{
 		"no name":           {kickAction, values{"clientids": []any{"c1", ""}}, "clientids[1]", "cannot be empty"},
 		"path step":         {kickAction, values{"clientids": []any{".."}}, "clientids[0]", "cannot be managed"},
+		"no username":       {kickAction, values{"usernames": []any{"u1", ""}}, "usernames[1]", "cannot be empty"},
 		"null client":       {kickAction, values{"clientids": []any{nil}}, "clientids[0]", "null"},
 		"wildcard":          {publishAction, message(values{"topic": "a/#", "payload": "x"}), "messages[0].topic", "wildcard"},
 		"no topic":          {publishAction, message(values{"topic": "", "payload": "x"}), "messages[0].topic", "at least one character"},
@@ -104,7 +106,7 @@ func TestActionsTakeWhatIsNotKnownYet(t *testing.T) {
 	t.Parallel()
 	s := serveUnconnected(t)
 	configs := map[string][]values{
-		kickAction: {{"clientids": unknown{}}, {"clientids": []any{"c1", unknown{}}}},
+		kickAction: {{"clientids": unknown{}}, {"clientids": []any{"c1", unknown{}}}, {"usernames": unknown{}, "ignore_absent": unknown{}}},
 		publishAction: {
 			{"messages": unknown{}}, message(values{"topic": unknown{}, "qos": unknown{}, "payload": unknown{}}),
 			message(values{"topic": "a,b", "payload": "?", "payload_encoding": unknown{}}),
@@ -164,6 +166,16 @@ type failingMessages struct {
 
 func (failingMessages) Supports(emqxapi.Feature) error { return nil }
 
+func (d failingMessages) ClientsNamed(_ context.Context, _ emqxapi.Kind, names []string) iter.Seq2[emqxapi.Client, error] {
+	return func(yield func(emqxapi.Client, error) bool) {
+		for _, name := range names {
+			if !errors.Is(d.errs[name], emqxapi.ErrNotFound) && !yield(emqxapi.Client{ClientID: name}, nil) {
+				return
+			}
+		}
+	}
+}
+
 func (d failingMessages) Kick(_ context.Context, clientIDs []string) []error {
 	errs := make([]error, len(clientIDs))
 	for i, clientID := range clientIDs {
@@ -188,12 +200,12 @@ func TestActionsReportEachFailure(t *testing.T) {
 		"lost": fmt.Errorf("the answer was lost: %w", emqxapi.ErrOutcomeUnknown),
 	}})
 	got := s.invoke(kickAction, values{"clientids": []any{"c1", "c2", "c3", "c4", "c2", "c5"}})
-	want := `The client is offline: the broker has no session of it:
+	want := `QoS 7: not allowed:
+  clientids[2]: "c3"
+
+The client is offline: the broker has no session of it:
   clientids[1]: "c2"
   clientids[3]: "c4"
-
-QoS 7: not allowed:
-  clientids[2]: "c3"
 
 All others, 2 of 5 clients, were kicked. When the action is invoked again it does those again too.`
 	if len(got.diagnostics) != 1 || got.diagnostics[0].Summary != "3 of 5 clients not kicked" || attributeOf(got.diagnostics[0]) != "clientids" {
@@ -202,7 +214,7 @@ All others, 2 of 5 clients, were kicked. When the action is invoked again it doe
 	if diff := cmp.Diff(want, got.diagnostics[0].Detail); diff != "" {
 		t.Errorf("detail (-want +got):\n%s", diff)
 	}
-	got.mustTell(t, "Kicked 2 of 5 clients")
+	got.mustTell(t, "Kicked 2 of 3 clients")
 
 	got = s.invoke(publishAction, message(values{"topic": "lost", "payload": testPassword}))
 	s.mustFail(got.diagnostics, "messages", "it is not known whether the broker carried it out")

@@ -4,17 +4,20 @@ import (
 	"context"
 	"strconv"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/actionvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 )
 
 var (
-	_ action.ActionWithConfigure      = &clientKickAction{}
-	_ action.ActionWithValidateConfig = &clientKickAction{}
-	_ action.ActionWithModifyPlan     = &clientKickAction{}
+	_ action.ActionWithConfigure        = &clientKickAction{}
+	_ action.ActionWithConfigValidators = &clientKickAction{}
+	_ action.ActionWithValidateConfig   = &clientKickAction{}
+	_ action.ActionWithModifyPlan       = &clientKickAction{}
 )
 
 // clientKickAction is the action emqx_client_kick.
@@ -22,7 +25,7 @@ type clientKickAction struct{ actionConnection }
 
 func newClientKickAction() action.Action { return &clientKickAction{} }
 
-var kicking = errand{attribute: "clientids", thing: "client", doing: "kicking", done: "kicked"}
+var kicking = errand{thing: "client", doing: "kicking", done: "kicked"}
 
 // Metadata implements action.Action.
 func (*clientKickAction) Metadata(_ context.Context, _ action.MetadataRequest, resp *action.MetadataResponse) {
@@ -31,51 +34,55 @@ func (*clientKickAction) Metadata(_ context.Context, _ action.MetadataRequest, r
 
 // Schema implements action.Action.
 func (*clientKickAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	attributes := clientNameAttributes(
+		"The client identifiers. One that is listed twice is kicked once. At least one of `clientids` and `usernames` is given.",
+		"The usernames: every client that has connected with one of them is kicked.")
+	attributes["ignore_absent"] = schema.BoolAttribute{
+		Optional:            true,
+		MarkdownDescription: "`true` where a name that no client has a session of is no error. Default `false`.",
+	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends the sessions of clients, also persistent ones of clients that are not connected. A client may connect again at once; to keep " +
-			"it out, ban it with [`emqx_blacklist_entry`](" + docsURL + "resources/blacklist_entry).\n\n" +
-			"A client that has no session is an error on v5. v4 does not tell, and reports success.",
-		Attributes: map[string]schema.Attribute{
-			"clientids": schema.ListAttribute{
-				Required:            true,
-				ElementType:         types.StringType,
-				MarkdownDescription: "The client identifiers. One that is listed twice is kicked once.",
-			},
-		},
+			"it out, ban it with [`emqx_blacklist_entry`](" + docsURL + "resources/blacklist_entry).",
+		Attributes: attributes,
 	}
 }
 
-// clients checks the configuration and gives each client that is known once.
-func (*clientKickAction) clients(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []entry[string] {
-	var clients []entry[string]
-	listed := map[string]bool{}
-	for _, client := range configuredEntries[types.String](ctx, config, kicking.attribute, diags) {
-		checkText(client.value, client.at, validateName, diags)
-		if name := client.value.ValueString(); !listed[name] {
-			listed[name] = true
-			clients = append(clients, entry[string]{client.at, name})
-		}
-	}
-	return clients
+// ConfigValidators implements action.ActionWithConfigValidators.
+func (*clientKickAction) ConfigValidators(context.Context) []action.ConfigValidator {
+	return []action.ConfigValidator{actionvalidator.AtLeastOneOf(path.MatchRoot("clientids"), path.MatchRoot("usernames"))}
 }
 
 // ValidateConfig implements action.ActionWithValidateConfig.
 func (a *clientKickAction) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
-	a.clients(ctx, req.Config, &resp.Diagnostics)
+	configuredClients(ctx, req.Config, &resp.Diagnostics)
 }
 
 // ModifyPlan implements action.ActionWithModifyPlan.
 func (a *clientKickAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
-	a.clients(ctx, req.Config, &resp.Diagnostics)
+	configuredClients(ctx, req.Config, &resp.Diagnostics)
 }
 
-// Invoke implements action.Action.
+// Invoke implements action.Action. The calls that end sessions do not tell who had
+// none (api/v4.md §5, api/v5.md §1.9), so where that is an error it is found out before.
 func (a *clientKickAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
-	clients := a.clients(ctx, req.Config, &resp.Diagnostics)
+	names := configuredClients(ctx, req.Config, &resp.Diagnostics)
+	var ignoreAbsent types.Bool
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("ignore_absent"), &ignoreAbsent)...)
 	deployment := a.deployment(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	clients, absent, err := findClients(ctx, deployment, names, !ignoreAbsent.ValueBool())
+	if err != nil {
+		resp.Diagnostics.Append(attempt{verb: "find", object: "the clients to kick"}.diagnostic(err))
+		return
+	}
 	errs := carryOut(ctx, kicking, clients, resp, func(chunk []string) []error { return deployment.Kick(ctx, chunk) })
+	if !ignoreAbsent.ValueBool() {
+		for _, each := range absent {
+			clients, errs = append(clients, each), append(errs, emqxapi.ErrNotFound)
+		}
+	}
 	report(kicking, clients, errs, strconv.Quote, &resp.Diagnostics)
 }

@@ -73,8 +73,7 @@ func (*clientsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 }
 
 func (m clientsModel) filter() emqxapi.ClientFilter {
-	return emqxapi.ClientFilter{
-		ClientID:     m.ClientID.ValueString(),
+	filter := emqxapi.ClientFilter{
 		Username:     m.Username.ValueString(),
 		LikeClientID: m.LikeClientID.ValueString(),
 		LikeUsername: m.LikeUsername.ValueString(),
@@ -84,6 +83,10 @@ func (m clientsModel) filter() emqxapi.ClientFilter {
 		ProtoVer:     m.ProtoVer.ValueInt64Pointer(),
 		Node:         m.Node.ValueString(),
 	}
+	if !m.ClientID.IsNull() {
+		filter.ClientIDs = []string{m.ClientID.ValueString()}
+	}
+	return filter
 }
 
 // Read implements datasource.DataSource.

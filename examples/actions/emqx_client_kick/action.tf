@@ -23,3 +23,11 @@ resource "emqx_acl_ruleset" "pump" {
 
 # An operator kicks clients by hand:
 #   terraform apply -invoke=action.emqx_client_kick.pump
+
+# Every client of a username, if there is any.
+action "emqx_client_kick" "line" {
+  config {
+    usernames     = ["line-1", "line-2"]
+    ignore_absent = true
+  }
+}

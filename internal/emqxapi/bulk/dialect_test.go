@@ -27,6 +27,7 @@ type table struct {
 	users    map[string]emqxapi.User
 	rules    map[string][]emqxapi.Rule
 	bans     map[string]emqxapi.Ban
+	clients  map[string]emqxapi.Client
 }
 
 func newTable(traits emqxapi.Traits) *table {
@@ -251,4 +252,20 @@ func (t *table) DeleteBan(ctx context.Context, as emqxapi.BanKind, who string) e
 	}
 	t.locked(func() { delete(t.bans, string(as)+"/"+who) })
 	return nil
+}
+
+func (t *table) ListClients(ctx context.Context, filter emqxapi.ClientFilter) emqxapi.Pages[emqxapi.Client] {
+	return pages(ctx, t, "list clients "+filter.Username, func() map[string]emqxapi.Client {
+		found := maps.Clone(t.clients)
+		maps.DeleteFunc(found, func(_ string, c emqxapi.Client) bool { return filter.Username != "" && filter.Username != *c.Username })
+		return found
+	})
+}
+
+func (t *table) NameFilters(_ emqxapi.Kind, names []string) []emqxapi.ClientFilter {
+	filters := make([]emqxapi.ClientFilter, len(names))
+	for i, name := range names {
+		filters[i].Username = name
+	}
+	return filters
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -72,17 +71,33 @@ func (r clientRow) client(z zones) emqxapi.Client {
 	}
 }
 
-// Clients implements emqxapi.Runtime. The broker does the filtering.
-func (c *Client) Clients(ctx context.Context, filter emqxapi.ClientFilter) iter.Seq2[emqxapi.Client, error] {
-	return func(yield func(emqxapi.Client, error) bool) {
+// NameFilters implements emqxapi.Dialect: the broker takes one name at a time.
+func (c *Client) NameFilters(kind emqxapi.Kind, names []string) []emqxapi.ClientFilter {
+	filters := make([]emqxapi.ClientFilter, len(names))
+	for i, name := range names {
+		if kind == emqxapi.KindUsername {
+			filters[i].Username = name
+		} else {
+			filters[i].ClientIDs = []string{name}
+		}
+	}
+	return filters
+}
+
+// ListClients implements emqxapi.Dialect. The broker does the filtering.
+func (c *Client) ListClients(ctx context.Context, filter emqxapi.ClientFilter) emqxapi.Pages[emqxapi.Client] {
+	return func(yield func(emqxapi.Page[emqxapi.Client], error) bool) {
 		path := onNode(filter.Node, "clients")
-		for r, err := range emqxapi.Items(list(ctx, c, clientQuery(filter), clientRow.key, path...)) {
-			if err != nil {
-				yield(emqxapi.Client{}, nodeError(filter.Node, err))
-				return
+		for page, err := range list(ctx, c, clientQuery(filter), clientRow.key, path...) {
+			clients := emqxapi.Page[emqxapi.Client]{Count: page.Count}
+			var z zones
+			if err = nodeError(filter.Node, err); err == nil && len(page.Items) > 0 {
+				z, err = c.zonesOfNodes(ctx)
 			}
-			z, err := c.zonesOfNodes(ctx)
-			if !yield(r.client(z), err) || err != nil {
+			for _, r := range page.Items {
+				clients.Items = append(clients.Items, r.client(z))
+			}
+			if !yield(clients, err) || err != nil {
 				return
 			}
 		}
@@ -94,8 +109,11 @@ func (r clientRow) key() [2]string { return [2]string{r.ClientID, r.Node} }
 
 func clientQuery(filter emqxapi.ClientFilter) url.Values {
 	query := url.Values{}
+	if filter.ClientIDs != nil {
+		query["clientid"] = filter.ClientIDs
+	}
 	for name, value := range map[string]string{
-		"clientid": filter.ClientID, "username": filter.Username,
+		"username":       filter.Username,
 		"_like_clientid": filter.LikeClientID, "_like_username": filter.LikeUsername,
 		"ip_address": filter.IPAddress, "conn_state": filter.ConnState,
 	} {
@@ -162,12 +180,51 @@ func openClient(clientID string) func(envelope) (clientRow, error) {
 	}
 }
 
-// Kick implements emqxapi.Messages. From 4.3.9 on the broker reports success also
+// Kick implements emqxapi.Runtime. From 4.3.9 on the broker reports success also
 // for a client that is not there (api/v4.md §5).
 func (c *Client) Kick(ctx context.Context, clientIDs []string) []error {
+	return c.deleteEach(ctx, clientIDs, func(clientID string) []string { return []string{"clients", clientID} })
+}
+
+// ClearACLCache implements emqxapi.Runtime.
+func (c *Client) ClearACLCache(ctx context.Context, clientIDs []string) []error {
+	return c.deleteEach(ctx, clientIDs, func(clientID string) []string { return []string{"clients", clientID, "acl_cache"} })
+}
+
+// ClearEveryACLCache implements emqxapi.Runtime. EMQX Cloud documents neither this
+// call nor that for one client (api/cloud.md §2a).
+func (c *Client) ClearEveryACLCache(ctx context.Context) error {
+	return c.do(ctx, http.MethodDelete, nil, "acl-cache")
+}
+
+// deleteEach makes a DELETE for each of some clients, several at a time. A client that
+// is not there is no error. The first goes alone: a call that is refused whoever it
+// is about is tried once.
+func (c *Client) deleteEach(ctx context.Context, clientIDs []string, path func(clientID string) []string) []error {
 	errs := make([]error, len(clientIDs))
-	concurrently(len(clientIDs), func(i int) {
-		errs[i] = c.do(ctx, http.MethodDelete, nil, "clients", clientIDs[i])
-	})
+	do := func(i int) {
+		errs[i] = c.do(ctx, http.MethodDelete, nil, path(clientIDs[i])...)
+		if errors.Is(errs[i], emqxapi.ErrNotFound) {
+			errs[i] = nil
+		}
+	}
+	if len(clientIDs) == 0 {
+		return nil
+	}
+	do(0)
+	if isRefusedCall(errs[0]) {
+		for i := range errs {
+			errs[i] = errs[0]
+		}
+		return errs
+	}
+	concurrently(len(clientIDs)-1, func(i int) { do(i + 1) })
 	return errs
+}
+
+// isRefusedCall says whether a call is not offered here, or not to this key, whatever
+// it is about.
+func isRefusedCall(err error) bool {
+	var credentials *emqxapi.ConfigurationError
+	return errors.Is(err, errNotHere) || errors.As(err, &credentials)
 }

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
@@ -111,24 +110,6 @@ func topicsOf(t *testing.T, b broker, clientID string) []string {
 	slices.Sort(topics)
 	b.ResetRequests()
 	return topics
-}
-
-func TestKick(t *testing.T) {
-	b := startBroker(t, emqxsim.Options{})
-	c := connectMQTT(t, b, "c/1 x", "u")
-	errs := b.Kick(t.Context(), []string{"c/1 x", "nobody", ".."})
-	wantErrors(t, errs, []error{nil, nil, rest.ErrUnaddressable})
-	select {
-	case <-c.lost:
-	case <-time.After(10 * time.Second):
-		t.Error("the client is still connected")
-	}
-}
-
-// Before 4.3.9 a client that is not there was an error.
-func TestKickOfNobodyOnOldBrokers(t *testing.T) {
-	client := stub(t, says(http.StatusOK, `{"code":112,"message":"not_found"}`))
-	wantErrors(t, client.Kick(t.Context(), []string{"nobody"}), []error{emqxapi.ErrNotFound})
 }
 
 func TestBatchOfAnotherLength(t *testing.T) {

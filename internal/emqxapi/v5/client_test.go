@@ -223,13 +223,13 @@ func TestUnaddressableNamesAreNeverSent(t *testing.T) {
 			"replace rules": func() error {
 				return b.WriteRules(ctx, []emqxapi.RuleChange{{Subject: subject, From: rules, To: append(rules, rules...)}})[0].Err
 			},
-			"delete rules": func() error { return b.WriteRules(ctx, []emqxapi.RuleChange{{Subject: subject, From: rules}})[0].Err },
-			"GetBan":       func() error { _, err := b.GetBan(ctx, ban.As, name); return err },
-			"CreateBan":    func() error { return b.CreateBan(ctx, ban) },
-			"ReplaceBan":   func() error { return b.ReplaceBan(ctx, &ban, ban) },
-			"DeleteBan":    func() error { return b.DeleteBan(ctx, ban.As, name) },
-			"Client":       func() error { _, err := b.Client(ctx, name); return err },
-			"Kick":         func() error { return b.Kick(ctx, []string{name})[0] },
+			"delete rules":  func() error { return b.WriteRules(ctx, []emqxapi.RuleChange{{Subject: subject, From: rules}})[0].Err },
+			"GetBan":        func() error { _, err := b.GetBan(ctx, ban.As, name); return err },
+			"CreateBan":     func() error { return b.CreateBan(ctx, ban) },
+			"ReplaceBan":    func() error { return b.ReplaceBan(ctx, &ban, ban) },
+			"DeleteBan":     func() error { return b.DeleteBan(ctx, ban.As, name) },
+			"Client":        func() error { _, err := b.Client(ctx, name); return err },
+			"ClearACLCache": func() error { return b.ClearACLCache(ctx, []string{name})[0] },
 			"Subscribe": func() error {
 				return b.Subscribe(ctx, []emqxapi.Subscription{{ClientID: name, Topic: "t"}})[0]
 			},

@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -49,7 +49,7 @@ func (r clientRow) check() error {
 	return nil
 }
 
-func (r clientRow) client() (emqxapi.Client, bool) {
+func (r clientRow) client() emqxapi.Client {
 	return emqxapi.Client{
 		ClientID:         r.ClientID,
 		Username:         r.Username,
@@ -73,7 +73,7 @@ func (r clientRow) client() (emqxapi.Client, bool) {
 		RecvOct:          r.RecvOct,
 		SendOct:          r.SendOct,
 		IsBridge:         r.IsBridge,
-	}, true
+	}
 }
 
 // instant is a time that came in the broker's zone, in UTC.
@@ -98,14 +98,38 @@ func (c *Client) Client(ctx context.Context, clientID string) (emqxapi.Client, e
 	if err != nil {
 		return emqxapi.Client{}, err
 	}
-	client, _ := row.client()
-	return client, nil
+	return row.client(), nil
 }
 
-// Clients lists sessions.
-func (c *Client) Clients(ctx context.Context, filter emqxapi.ClientFilter) iter.Seq2[emqxapi.Client, error] {
+// maxNameBytes is about how long the names in one request's address may be,
+// percent-encoded: EMQX takes some 8,000 bytes altogether (api/v5.md §1.3).
+const maxNameBytes = 6_000
+
+// NameFilters puts several client identifiers into one filter, as many as an address
+// can carry. EMQX before 5.6 does not know that filter and gives every client, which
+// is sifted in ListClients. Of several usernames it looks at the last one only, and
+// would give too few: so each of them has a filter of its own.
+func (c *Client) NameFilters(kind emqxapi.Kind, names []string) []emqxapi.ClientFilter {
+	var filters []emqxapi.ClientFilter
+	if kind == emqxapi.KindUsername {
+		for _, name := range names {
+			filters = append(filters, emqxapi.ClientFilter{Username: name})
+		}
+		return filters
+	}
+	size := func(i int) int { return len("&clientid=") + len(url.QueryEscape(names[i])) }
+	for from, to := range runs(len(names), len(names), maxNameBytes, size) {
+		filters = append(filters, emqxapi.ClientFilter{ClientIDs: names[from:to]})
+	}
+	return filters
+}
+
+// ListClients lists sessions.
+func (c *Client) ListClients(ctx context.Context, filter emqxapi.ClientFilter) emqxapi.Pages[emqxapi.Client] {
 	query := filters{}
-	query.set("clientid", filter.ClientID)
+	if filter.ClientIDs != nil {
+		query["clientid"] = filter.ClientIDs
+	}
 	query.set("username", filter.Username)
 	query.set("like_clientid", filter.LikeClientID)
 	query.set("like_username", filter.LikeUsername)
@@ -123,23 +147,61 @@ func (c *Client) Clients(ctx context.Context, filter emqxapi.ClientFilter) iter.
 		query: url.Values(query),
 		key:   func(r clientRow) string { return r.ClientID },
 	})
-	return emqxapi.Items(emqxapi.ConvertPages(rows, clientRow.client))
+	return emqxapi.ConvertPages(rows, func(r clientRow) (emqxapi.Client, bool) {
+		return r.client(), filter.ClientIDs == nil || slices.Contains(filter.ClientIDs, r.ClientID)
+	})
 }
 
-// Kick ends sessions with one request each: the one for many tells nothing about
-// clients that are not there.
+// Kick ends sessions, many in one request. Where the deployment or the key does not
+// have that call, which came with EMQX 5.1, each gets one.
 func (c *Client) Kick(ctx context.Context, clientIDs []string) []error {
-	return each(ctx, len(clientIDs), func(i int) error {
-		answer, err := c.do(ctx, call{
-			method:  http.MethodDelete,
-			path:    []string{"clients", clientIDs[i]},
-			refused: clientAbsent,
-		})
-		if answer.Repeated {
-			return unlessGone(err) // the attempt whose answer was lost has ended it
+	errs := make([]error, len(clientIDs))
+	for from, to := range batches(len(clientIDs), maxBatch, func(i int) int { return len(clientIDs[i]) }) {
+		some := clientIDs[from:to]
+		_, err := c.do(ctx, call{method: http.MethodPost, path: []string{"clients", "kickout", "bulk"}, body: some, probe: true})
+		result := allFailed(len(some), err)
+		if isRefusedCall(err) {
+			result = c.aboutEach(ctx, some, func(clientID string) call {
+				return call{method: http.MethodDelete, path: []string{"clients", clientID}}
+			})
 		}
-		return err
+		copy(errs[from:to], result)
+	}
+	return errs
+}
+
+// ClearACLCache implements emqxapi.Runtime.
+func (c *Client) ClearACLCache(ctx context.Context, clientIDs []string) []error {
+	return c.aboutEach(ctx, clientIDs, func(clientID string) call {
+		return call{method: http.MethodDelete, path: []string{"clients", clientID, "authorization", "cache"}}
 	})
+}
+
+// ClearEveryACLCache implements emqxapi.Runtime. EMQX Cloud documents no such call
+// (api/cloud.md §2b).
+func (c *Client) ClearEveryACLCache(ctx context.Context) error {
+	_, err := c.do(ctx, call{method: http.MethodDelete, path: []string{"authorization", "cache"}, probe: true})
+	return err
+}
+
+// aboutEach makes a call about each of some clients, several at a time. One that is
+// not there is no error. The first goes alone: a call that is refused whoever it is
+// about is tried once.
+func (c *Client) aboutEach(ctx context.Context, clientIDs []string, about func(clientID string) call) []error {
+	do := func(i int) error {
+		call := about(clientIDs[i])
+		call.refused, call.probe = clientAbsent, true
+		_, err := c.do(ctx, call)
+		return unlessGone(err)
+	}
+	if len(clientIDs) == 0 {
+		return nil
+	}
+	first := do(0)
+	if isRefusedCall(first) {
+		return allFailed(len(clientIDs), first)
+	}
+	return append([]error{first}, each(ctx, len(clientIDs)-1, func(i int) error { return do(i + 1) })...)
 }
 
 // nodeDown says in words what EMQX means by a 500 with the code NODE_DOWN: that

@@ -2,12 +2,15 @@ package v5_test
 
 import (
 	"errors"
+	"fmt"
 	"iter"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
@@ -67,7 +70,7 @@ func TestClientFilters(t *testing.T) {
 		want   []string
 	}{
 		"none":          {emqxapi.ClientFilter{}, []string{"mill-1", "press-1", "press-2"}},
-		"clientid":      {emqxapi.ClientFilter{ClientID: "press-1"}, []string{"press-1"}},
+		"clientid":      {emqxapi.ClientFilter{ClientIDs: []string{"press-1"}}, []string{"press-1"}},
 		"username":      {emqxapi.ClientFilter{Username: "line"}, []string{"press-1"}},
 		"like_clientid": {emqxapi.ClientFilter{LikeClientID: "ess-"}, []string{"press-1", "press-2"}},
 		"like_username": {emqxapi.ClientFilter{LikeUsername: "her li"}, []string{"press-2"}},
@@ -77,7 +80,7 @@ func TestClientFilters(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			wantDiff(t, tc.want, clientIDs(gather(t, b.Clients(t.Context(), tc.filter))))
+			wantDiff(t, tc.want, clientIDs(collect(t, b.ListClients(t.Context(), tc.filter))))
 		})
 	}
 }
@@ -92,12 +95,12 @@ func TestOddClients(t *testing.T) {
 		{ClientID: "a"},
 		{ClientID: "b", Username: &username, ExpiryInterval: 7200, ConnectedAt: time.Date(2026, 11, 23, 0, 21, 28, 123e6, time.UTC)},
 	}
-	wantDiff(t, want, gather(t, s.Clients(t.Context(), emqxapi.ClientFilter{})))
+	wantDiff(t, want, collect(t, s.ListClients(t.Context(), emqxapi.ClientFilter{})))
 }
 
 func TestAListThatBreaksOff(t *testing.T) {
 	s := startStub(t, always(200, `{"data":[{"clientid":"a"},{}],"meta":{"count":2}}`))
-	for client, err := range s.Clients(t.Context(), emqxapi.ClientFilter{}) {
+	for client, err := range emqxapi.Items(s.ListClients(t.Context(), emqxapi.ClientFilter{})) {
 		if err == nil || !strings.Contains(err.Error(), "no clientid") {
 			t.Errorf("got %v, %v", client, err)
 		}
@@ -106,11 +109,120 @@ func TestAListThatBreaksOff(t *testing.T) {
 
 func TestAnUnknownNode(t *testing.T) {
 	b := startBroker(t, emqxsim.Options{})
-	for _, err := range b.Clients(t.Context(), emqxapi.ClientFilter{Node: "emqx@nowhere"}) {
+	for _, err := range emqxapi.Items(b.ListClients(t.Context(), emqxapi.ClientFilter{Node: "emqx@nowhere"})) {
 		if err == nil || !strings.Contains(err.Error(), `no node "emqx@nowhere"`) {
 			t.Errorf("got %v", err)
 		}
 	}
+}
+
+func TestNameFilters(t *testing.T) {
+	client := newClient(t, "http://127.0.0.1:1/api/v5", appSecret)
+	wantDiff(t, []emqxapi.ClientFilter{{Username: "u1"}, {Username: "u2"}}, client.NameFilters(emqxapi.KindUsername, []string{"u1", "u2"}))
+
+	names := make([]string, 1_000)
+	for i := range names {
+		names[i] = fmt.Sprintf("gerät/%d", i)
+	}
+	filters := client.NameFilters(emqxapi.KindClientID, names)
+	var again []string
+	for _, filter := range filters {
+		again = append(again, filter.ClientIDs...)
+	}
+	wantDiff(t, names, again)
+	if n := len(filters); n < 3 || n > 10 {
+		t.Errorf("%d filters", n)
+	}
+}
+
+// EMQX before 5.6 takes a filter by client identifiers for none.
+func TestClientsOfABrokerThatIgnoresNames(t *testing.T) {
+	s := startStub(t, always(200, `{"data":[{"clientid":"a"},{"clientid":"b"},{"clientid":"c"}],"meta":{"count":3}}`))
+	clients := collect(t, s.ListClients(t.Context(), emqxapi.ClientFilter{ClientIDs: []string{"a", "c"}}))
+	wantDiff(t, []string{"a", "c"}, clientIDs(clients))
+}
+
+func (d *device) awaitEnd(t *testing.T) {
+	t.Helper()
+	select {
+	case <-d.lost:
+	case <-time.After(patience):
+		t.Error("the client is still connected")
+	}
+}
+
+func TestKick(t *testing.T) {
+	b := startBroker(t, emqxsim.Options{})
+	kicked, alsoKicked, stays := b.connect(t, "c/1 x", ""), b.connect(t, "..", ""), b.connect(t, "c2", "")
+	wantDiff(t, []error{nil, nil, nil}, b.Kick(t.Context(), []string{"c/1 x", "nobody", ".."}))
+	kicked.awaitEnd(t)
+	alsoKicked.awaitEnd(t)
+	wait(t, stays.Publish("t", 1, false, "x"))
+	wantDiff(t, []string{"POST /clients/kickout/bulk"}, b.sent())
+}
+
+func TestALostAnswerToAKick(t *testing.T) {
+	b := startBroker(t, emqxsim.Options{})
+	d := b.connect(t, "c1", "")
+	b.spoil("POST", faults.ResetAfter)
+	wantDiff(t, []error{nil}, b.Kick(t.Context(), []string{"c1"}))
+	d.awaitEnd(t)
+}
+
+// Without the call for many, which a deployment may not have and a key may not use,
+// each client gets a call of its own, and the first refusal of that one is enough.
+func TestKickOneByOne(t *testing.T) {
+	refusals := map[string]reply{
+		"not in this API": {http.StatusNotFound, "<html>404 - NOT FOUND</html>"}, "another gateway's": {http.StatusNotFound, `{"message":"no route"}`},
+		"only GET": {http.StatusMethodNotAllowed, ""}, "not with this key": {http.StatusForbidden, refusal("UNAUTHORIZED_ROLE", "no")},
+	}
+	for name, refused := range refusals {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			clients := []string{"a", "b", "nobody"}
+			s := startStub(t, func(a ask) reply {
+				switch {
+				case a.method == http.MethodPost:
+					return refused
+				case a.path == "/clients/nobody":
+					return reply{http.StatusNotFound, refusal("CLIENTID_NOT_FOUND", "Client ID not found")}
+				}
+				return reply{http.StatusNoContent, ""}
+			})
+			wantDiff(t, []error{nil, nil, nil}, s.Kick(t.Context(), clients))
+			if len(s.asks) != 4 {
+				t.Errorf("asked %v", s.asks)
+			}
+
+			s = startStub(t, always(refused.status, refused.body))
+			for _, err := range s.Kick(t.Context(), clients) {
+				if err == nil {
+					t.Error("no error")
+				}
+			}
+			if len(s.asks) != 2 {
+				t.Errorf("asked %v", s.asks)
+			}
+		})
+	}
+}
+
+func TestClearACLCache(t *testing.T) {
+	s := startStub(t, func(a ask) reply {
+		if a.path == "/clients/nobody/authorization/cache" {
+			return reply{http.StatusNotFound, refusal("CLIENTID_NOT_FOUND", "Client ID not found")}
+		}
+		return reply{http.StatusNoContent, ""}
+	})
+	wantDiff(t, []error{nil, nil}, s.ClearACLCache(t.Context(), []string{"c/1", "nobody"}))
+	if err := s.ClearEveryACLCache(t.Context()); err != nil {
+		t.Error(err)
+	}
+	wantDiff(t, []ask{
+		{method: "DELETE", path: "/clients/c%2F1/authorization/cache"},
+		{method: "DELETE", path: "/clients/nobody/authorization/cache"},
+		{method: "DELETE", path: "/authorization/cache"},
+	}, s.asks, cmp.AllowUnexported(ask{}))
 }
 
 func TestSubscriptionFilters(t *testing.T) {

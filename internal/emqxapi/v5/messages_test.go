@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
@@ -119,32 +118,6 @@ func TestLargeMessagesTravelInSeveralRequests(t *testing.T) {
 	}
 	if whole := base64.StdEncoding.EncodedLen(20 << 19); len(s.asks) < whole/(5<<20) {
 		t.Errorf("%d requests", len(s.asks))
-	}
-}
-
-func TestKick(t *testing.T) {
-	b := startBroker(t, emqxsim.Options{})
-	d := b.connect(t, "c/1 x", "")
-	errs := b.Kick(t.Context(), []string{"c/1 x", "nobody"})
-	if errs[0] != nil || !errors.Is(errs[1], emqxapi.ErrNotFound) {
-		t.Errorf("got %v", errs)
-	}
-	select {
-	case err := <-d.lost:
-		if err == nil {
-			t.Error("the connection was closed by the client")
-		}
-	case <-time.After(patience):
-		t.Error("the client is still connected")
-	}
-}
-
-func TestALostAnswerToAKick(t *testing.T) {
-	b := startBroker(t, emqxsim.Options{})
-	b.connect(t, "c1", "")
-	b.spoil("DELETE", faults.ResetAfter)
-	if err := b.Kick(t.Context(), []string{"c1"})[0]; err != nil {
-		t.Error(err)
 	}
 }
 

@@ -77,11 +77,16 @@ const (
 // batches cuts n entries into runs of at most limit entries and about
 // maxBatchBytes, and gives the bounds of each.
 func batches(n, limit int, size func(i int) int) iter.Seq2[int, int] {
+	return runs(n, limit, maxBatchBytes, size)
+}
+
+// runs is batches with another bound for the bytes.
+func runs(n, limit, maxBytes int, size func(i int) int) iter.Seq2[int, int] {
 	return func(yield func(from, to int) bool) {
 		from, bytes := 0, 0
 		for i := range n {
 			bytes += size(i)
-			if i > from && (i-from == limit || bytes > maxBatchBytes) {
+			if i > from && (i-from == limit || bytes > maxBytes) {
 				if !yield(from, i) {
 					return
 				}

@@ -175,6 +175,13 @@ func taken(r refusal) error {
 	return nil
 }
 
+// isRefusedCall says whether a call is not offered here, or not to this key, whatever
+// it is about.
+func isRefusedCall(err error) bool {
+	var credentials *emqxapi.ConfigurationError
+	return errors.Is(err, errNoSuchCall) || errors.As(err, &credentials)
+}
+
 // isBadRequest says whether a call failed because EMQX refused its body.
 func isBadRequest(err error) bool {
 	var failure *rest.Error
