@@ -39,7 +39,6 @@ var v5Cases = []shapeCase{
 	{shape: offer.UserWrapped, before: oneUser, question: question{"GET " + users5 + "/u1", ""}, status: 200, has: []string{`{"data":{"is_superuser":false,"user_id":"u1"}}`}},
 	{shape: offer.UserNameOnly, before: oneUser, question: question{"GET " + users5 + "/u1", ""}, status: 200, has: []string{`{"user_id":"u1"}`}},
 	{shape: offer.UserNameOnly, before: oneUser, question: question{"GET " + users5, ""}, status: 200, has: []string{`[{"user_id":"u1"}]`}},
-	{shape: offer.ConflictBadRequest, before: oneUser, question: question{"POST " + users5, `{"user_id":"u1","password":"p"}`}, status: 400, has: []string{`"ALREADY_EXISTS"`}},
 	{shape: offer.BanListed, question: oneBan, status: 200, has: []string{`{"data":[{"as":"clientid",`, `"who":"bad"}]}`}},
 	{shape: offer.NoHasNext, question: question{"GET " + users5, ""}, status: 200, has: []string{`"meta":{"count":0,"limit":100,"page":1}`}},
 	{shape: offer.NoCount, question: question{"GET /api/v5/clients", ""}, status: 200, has: []string{`"meta":{"hasnext":false,"limit":100,"page":1}`}},

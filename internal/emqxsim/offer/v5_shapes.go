@@ -17,7 +17,6 @@ const (
 	NoHasNext           Shape = "no-hasnext"                   // spec: meta is page, limit and count
 	NoCount             Shape = "no-count"                     // spec, where a filter with like_ is used
 	SubscriptionsBare   Shape = "subscriptions-bare"           // spec: the list of subscriptions has no meta
-	ConflictBadRequest  Shape = "conflict-400"                 // spec: 409 is not listed for users
 	UpdateNoContent     Shape = "update-204"                   // md: PUT of a user
 	UserWrapped         Shape = "user-wrapped"                 // md: a user is under data
 	UserNameOnly        Shape = "user-name-only"               // oldest md: nothing of is_superuser unless it is one
@@ -45,7 +44,6 @@ var (
 var v5Shapes = []shape{
 	{ImportNoContent, calls.MustParse("POST /authentication/{id}/import_users"), after(noContent)},
 	{BanListed, calls.MustParse("POST /banned"), answering(listed)},
-	{ConflictBadRequest, calls.MustParse("POST " + usersPath), after(conflictAsBadRequest)},
 	{UpdateNoContent, calls.MustParse("PUT " + usersPath + "/{user_id}"), after(noContent)},
 	{UserNameOnly, calls.MustParse("GET "+usersPath, "POST "+usersPath, "GET "+usersPath+"/{user_id}"), answering(nameOnly)},
 	{UserWrapped, v5OneUser, answering(wrapped)},
@@ -94,13 +92,6 @@ func underscoredFilters(query url.Values) {
 		rename(query, "_gte_"+field, "gte_"+field)
 		rename(query, "_lte_"+field, "lte_"+field)
 	}
-}
-
-func conflictAsBadRequest(a answer) answer {
-	if a.status == http.StatusConflict {
-		a.status = http.StatusBadRequest
-	}
-	return a
 }
 
 // nameOnly leaves is_superuser out of a user, or of those in a list.
