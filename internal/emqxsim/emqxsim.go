@@ -71,6 +71,9 @@ type Options struct {
 
 	// RefuseUnknown refuses MQTT clients without any credential. Stock EMQX 4.4.19 lets them in.
 	RefuseUnknown bool
+	// NamespaceFrom says which name of an MQTT client begins with its namespace, up to the first dash: "clientid" or
+	// "username". Empty, no client is in a namespace (live.Options).
+	NamespaceFrom string
 
 	// Middleware is put in front of both APIs, to delay or spoil answers. The requests that it answers itself are in
 	// Requests too.
@@ -139,6 +142,7 @@ func Start(opts Options) (*Broker, error) {
 	}
 	b.live, err = live.Start(b.tables, live.Options{
 		Addr: opts.MQTTAddr, Listeners: opts.Listeners, RefuseUnknown: opts.RefuseUnknown,
+		NamespaceFrom: tables.Kind(opts.NamespaceFrom),
 	})
 	if err != nil {
 		return nil, errors.Join(err, b.listener.Close())

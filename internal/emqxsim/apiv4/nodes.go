@@ -2,6 +2,7 @@ package apiv4
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"runtime"
 	"strings"
@@ -15,17 +16,21 @@ func (a *api) nodeRoutes() []route {
 		{"GET", "/nodes/", "list_nodes", "A list of nodes in the cluster", inList(a.node), nil},
 		{"GET", "/nodes/:node", "get_node", "Lookup a node in the cluster", alone(a.node), nil},
 		{"GET", "/metrics", "list_all_metrics", "A list of metrics of all nodes in the cluster", inList(func() any {
-			return object{"node": Node, "metrics": a.live.Metrics()}
+			return object{"node": Node, "metrics": a.metrics()}
 		}), nil},
-		{"GET", "/nodes/:node/metrics", "list_node_metrics", "A list of metrics of a node", alone(func() any { return a.live.Metrics() }), nil},
+		{"GET", "/nodes/:node/metrics", "list_node_metrics", "A list of metrics of a node", alone(func() any { return a.metrics() }), nil},
 		{"GET", "/stats/", "list_stats", "A list of stats of all nodes in the cluster", inList(func() any {
 			return object{"node": Node, "stats": a.live.Stats()}
 		}), nil},
 		{"GET", "/nodes/:node/stats/", "lookup_node_stats", "A list of stats of a node", alone(func() any { return a.live.Stats() }), nil},
-		// Rules are asked for each time here, so there is no cache to clear.
-		{"DELETE", "/acl-cache", "clean_acl_cache_all", "Clean acl cache on all nodes", func(request) reply { return ok() }, nil},
-		{"DELETE", "nodes/:node/acl-cache", "clean_acl_cache_node", "Clean acl cache on specific node", func(request) reply { return ok() }, nil},
 	}
+}
+
+// metrics are the counters that 4.4.19 has: those of authorization by their later names are not its own.
+func (a *api) metrics() map[string]int64 {
+	counted := a.live.Metrics()
+	maps.DeleteFunc(counted, func(name string, _ int64) bool { return strings.HasPrefix(name, "authorization.") })
+	return counted
 }
 
 func inList(one func() any) func(request) reply {

@@ -16,7 +16,7 @@ type route struct {
 func (a *api) allRoutes() []route {
 	var routes []route
 	for _, group := range [][]route{
-		a.ruleRoutes(), a.userRoutes(), a.banRoutes(), a.clientRoutes(), a.subscriptionRoutes(), a.messageRoutes(),
+		a.ruleRoutes(), a.userRoutes(), a.banRoutes(), a.clientRoutes(), a.aclCacheRoutes(), a.subscriptionRoutes(), a.messageRoutes(),
 		a.nodeRoutes(),
 		{{"GET", "/", "", "", a.index, nil}},
 	} {

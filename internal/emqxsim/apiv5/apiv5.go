@@ -54,8 +54,11 @@ type api struct {
 	rulesSchema check
 
 	mu            sync.Mutex
+	keys          apikey.Keys
 	authenticator *authenticator // nil when it was deleted
-	source        *source        // nil when it was removed
+	sources       []source       // in the order in which they are asked
+
+	settings, authentication, nodeCache map[string]any
 }
 
 // New gives a handler that expects requests with the API's own path taken off
@@ -74,9 +77,12 @@ func New(t *tables.Tables, b *live.Broker, opts Options) http.Handler {
 	if opts.MaxLimit == 0 {
 		opts.MaxLimit = 10_000
 	}
-	a := &api{opts: opts, tables: t, live: b, started: time.Now()}
+	a := &api{opts: opts, tables: t, live: b, started: time.Now(), keys: opts.Keys}
 	a.authenticator = stockAuthenticator(opts.UserIDType)
-	a.source = stockSource()
+	a.setSources(a.stockSources())
+	a.setSettings(a.stockSettings())
+	a.nodeCache = stockNodeCache()
+	a.authentication = map[string]any{"node_cache": stockNodeCache(), "ignore_backend_failures": false}
 	a.rulesSchema = newRuleSchema(a.isEMQX6())
 	a.routes = a.allRoutes()
 	return a

@@ -134,6 +134,24 @@ func (a *api) setAuthenticator(configured *authenticator) {
 	a.tables.EnableAuthentication(configured != nil && configured.Enable)
 }
 
+// orderAuthenticators takes the ids of all; there is one at most.
+func (a *api) orderAuthenticators(r request) answer {
+	checked, violations := listOf(structOf(field{name: "id", required: true, check: text}))("root", r.body)
+	if violations != nil {
+		return violated(violations)
+	}
+	for _, element := range checked.([]any) {
+		id := element.(map[string]any)["id"].(string)
+		a.mu.Lock()
+		exists := a.authenticator != nil && id == authenticatorID
+		a.mu.Unlock()
+		if !exists {
+			return noSuchAuthenticator(id)
+		}
+	}
+	return empty(http.StatusNoContent)
+}
+
 func noSuchAuthenticator(id string) answer {
 	return notFound(fmt.Sprintf("Authenticator '%s' does not exist", id))
 }
@@ -141,22 +159,3 @@ func noSuchAuthenticator(id string) answer {
 // noAuthenticator is what a call that would change something meets while the
 // chain is empty.
 func noAuthenticator() answer { return notFound("Authenticator not found in the 'global' scope") }
-
-// withUsers serves a call to the users of the authenticator that is named in
-// the path. A wrong name is 400 while there is an authenticator, and 404 when
-// there is none (api/v5.md §1.6).
-func (a *api) withUsers(serve func(tables.Kind, request) answer) endpoint {
-	return func(r request) answer {
-		a.mu.Lock()
-		configured := a.authenticator
-		a.mu.Unlock()
-		switch {
-		case configured == nil:
-			return noAuthenticator()
-		case r.bindings[0] != authenticatorID:
-			return badRequest(fmt.Sprintf(`User error: {not_found,{authenticator,<<"%s">>}}`, r.bindings[0]))
-		}
-		r.bindings = r.bindings[1:]
-		return serve(configured.UserIDType, r)
-	}
-}

@@ -22,7 +22,7 @@ func (a *api) authorize(r *http.Request, segments []string) *answer {
 		malformed := empty(http.StatusBadRequest)
 		return &malformed
 	}
-	key, known := a.opts.Keys.Of(r)
+	key, known := a.knownKeys().Of(r)
 	switch {
 	case !known:
 		return unauthorized("BAD_API_KEY_OR_SECRET", "Check api_key/api_secret")
@@ -35,6 +35,13 @@ func (a *api) authorize(r *http.Request, segments []string) *answer {
 		return forbidden("This API Key don't have permission to access this resource")
 	}
 	return nil
+}
+
+// knownKeys are those that are accepted. Those of a namespace go with it.
+func (a *api) knownKeys() apikey.Keys {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.keys
 }
 
 // loginOnly are the paths that want the token of a login.

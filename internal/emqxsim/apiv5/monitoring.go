@@ -44,6 +44,7 @@ var countedAs = map[string]string{
 	"client.auth.anonymous":            "client.auth.success.anonymous",
 	"authorization.allow":              "client.acl.allow",
 	"authorization.deny":               "client.acl.deny",
+	"authorization.cache_hit":          "client.acl.cache_hit",
 	"client.authorize":                 "client.check_acl",
 	"session.takenover":                "session.takeovered",
 }

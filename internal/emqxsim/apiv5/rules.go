@@ -33,7 +33,7 @@ func (s subjects) show(name string, rules []tables.Rule) map[string]any {
 	return map[string]any{s.field: name, "rules": showRules(rules)}
 }
 
-func (a *api) listRules(s subjects, r request) answer {
+func (a *api) listRules(s subjects, in scope, r request) answer {
 	page, violations := pagerOf(r.query, a.opts.MaxLimit)
 	if violations != nil {
 		return violated(violations)
@@ -42,7 +42,7 @@ func (a *api) listRules(s subjects, r request) answer {
 	if isFuzzy && like == "" {
 		return internalError("badarg, [{binary,match,[<<>>]}]")
 	}
-	rows, count := a.tables.RulesPage(s.kind, like, page.first(), page.limit)
+	rows, count := in.RulesPage(s.kind, like, page.first(), page.limit)
 	described := page.describe(len(rows), count)
 	if isFuzzy {
 		described.Count = nil
@@ -52,7 +52,7 @@ func (a *api) listRules(s subjects, r request) answer {
 
 // createRules takes an array. All of it is checked before anything is written,
 // but check and write are not one step (api/v5.md §1.7).
-func (a *api) createRules(s subjects, r request) answer {
+func (a *api) createRules(s subjects, in scope, r request) answer {
 	if _, isList := r.body.([]any); !isList {
 		return r.crash(rulesModule, s.segment)
 	}
@@ -62,7 +62,7 @@ func (a *api) createRules(s subjects, r request) answer {
 	}
 	elements := checked.([]any)
 	for _, element := range elements {
-		if refusal := a.refuseNew(s, element.(map[string]any)); refusal != nil {
+		if refusal := a.refuseNew(s, in, element.(map[string]any)); refusal != nil {
 			return *refusal
 		}
 	}
@@ -75,15 +75,15 @@ func (a *api) createRules(s subjects, r request) answer {
 		if refusal != nil {
 			return *refusal
 		}
-		a.tables.SetRules(tables.Subject{Kind: s.kind, Name: given[s.field].(string)}, rules)
+		in.SetRules(tables.Subject{Kind: s.kind, Name: given[s.field].(string)}, rules)
 	}
 	return empty(http.StatusNoContent)
 }
 
 // refuseNew tells why a subject cannot be created.
-func (a *api) refuseNew(s subjects, given map[string]any) *answer {
+func (a *api) refuseNew(s subjects, in scope, given map[string]any) *answer {
 	name := given[s.field].(string)
-	if _, exists := a.tables.Rules(tables.Subject{Kind: s.kind, Name: name}); exists {
+	if _, exists := in.Rules(tables.Subject{Kind: s.kind, Name: name}); exists {
 		refusal := alreadyExists(http.StatusConflict, fmt.Sprintf("%s '%s' already exist", s.title, name))
 		return &refusal
 	}
@@ -96,13 +96,13 @@ func (a *api) refuseNew(s subjects, given map[string]any) *answer {
 
 func (a *api) tooMany(rules any) bool {
 	list, _ := rules.([]any)
-	configured, _ := a.currentSource()
+	configured, _ := a.ruleSource()
 	return len(list) > configured.MaxRules
 }
 
-func (a *api) getRules(s subjects, r request) answer {
+func (a *api) getRules(s subjects, in scope, r request) answer {
 	name := r.bindings[0]
-	rules, exists := a.tables.Rules(tables.Subject{Kind: s.kind, Name: name})
+	rules, exists := in.Rules(tables.Subject{Kind: s.kind, Name: name})
 	if !exists {
 		return notFound("Not Found")
 	}
@@ -111,7 +111,7 @@ func (a *api) getRules(s subjects, r request) answer {
 
 // putRules creates the subject when there is none. What does not fit the path
 // crashes (api/v5.md §1.2).
-func (a *api) putRules(s subjects, r request) answer {
+func (a *api) putRules(s subjects, in scope, r request) answer {
 	checked, violations := s.schema(a.rulesSchema)("root", r.body)
 	if violations != nil {
 		return violated(violations)
@@ -127,24 +127,24 @@ func (a *api) putRules(s subjects, r request) answer {
 	if refusal != nil {
 		return *refusal
 	}
-	a.tables.SetRules(tables.Subject{Kind: s.kind, Name: r.bindings[0]}, rules)
+	in.SetRules(tables.Subject{Kind: s.kind, Name: r.bindings[0]}, rules)
 	return empty(http.StatusNoContent)
 }
 
-func (a *api) deleteRules(s subjects, r request) answer {
-	if !a.tables.DeleteRules(tables.Subject{Kind: s.kind, Name: r.bindings[0]}) {
+func (a *api) deleteRules(s subjects, in scope, r request) answer {
+	if !in.DeleteRules(tables.Subject{Kind: s.kind, Name: r.bindings[0]}) {
 		return notFound(s.notFound)
 	}
 	return empty(http.StatusNoContent)
 }
 
-func (a *api) getRulesForAll(request) answer {
-	rules, _ := a.tables.Rules(tables.Everybody)
+func (a *api) getRulesForAll(in scope, _ request) answer {
+	rules, _ := in.Rules(tables.Everybody)
 	return ok(map[string]any{"rules": showRules(rules)})
 }
 
 // setRulesForAll replaces what was there, although it is a POST.
-func (a *api) setRulesForAll(r request) answer {
+func (a *api) setRulesForAll(in scope, r request) answer {
 	checked, violations := structOf(field{name: "rules", check: a.rulesSchema})("root", r.body)
 	if violations != nil {
 		return violated(violations)
@@ -160,21 +160,21 @@ func (a *api) setRulesForAll(r request) answer {
 	if refusal != nil {
 		return *refusal
 	}
-	a.tables.SetRules(tables.Everybody, rules)
+	in.SetRules(tables.Everybody, rules)
 	return empty(http.StatusNoContent)
 }
 
 // deleteRulesForAll answers 204 whether there were rules or not.
-func (a *api) deleteRulesForAll(request) answer {
-	a.tables.SetRules(tables.Everybody, nil)
+func (a *api) deleteRulesForAll(in scope, _ request) answer {
+	in.SetRules(tables.Everybody, nil)
 	return empty(http.StatusNoContent)
 }
 
 // purgeRules is refused while the source is enabled.
-func (a *api) purgeRules(request) answer {
-	if configured, _ := a.currentSource(); configured.Enable {
+func (a *api) purgeRules(in scope, _ request) answer {
+	if configured, _ := a.ruleSource(); configured.Enable {
 		return badRequest("'built_in_database' type source must be disabled before purge.")
 	}
-	a.tables.PurgeRules()
+	in.PurgeRules()
 	return empty(http.StatusNoContent)
 }

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/apiv5"
-	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
 )
 
 func serve(b *testing.B, api http.Handler, target string) {
@@ -83,37 +82,4 @@ func TestRulesOfSubjects(t *testing.T) {
 		{"DELETE", rules + "/all", "", 204, ""},
 		{"GET", rules + "/all", "", 200, `{"rules":[]}`},
 	})
-}
-
-func TestSourcesLife(t *testing.T) {
-	const one = "/authorization/sources/built_in_database"
-	b := start(t, apiv5.Options{}, nil)
-	asked := tables.Request{ClientID: "c", Action: tables.Publish, Topic: "t"}
-	expect := func(when string, want tables.Decision) {
-		t.Helper()
-		if got := b.tables.Authorize(asked); got != want {
-			t.Errorf("%s: decision %v, want %v", when, got, want)
-		}
-	}
-	deny := exchange{"POST", rules + "/all", `{"rules":[{"topic":"t","permission":"deny","action":"all"}]}`, 204, ""}
-
-	b.play(t, []exchange{deny})
-	expect("enabled", tables.Denied)
-	b.play(t, []exchange{{"PUT", one, `{"type":"built_in_database","enable":false,"max_rules":1}`, 204, ""}})
-	expect("disabled", tables.NoMatch)
-	b.play(t, []exchange{
-		{"GET", one, "", 200, `{"type":"built_in_database","enable":false,"max_rules":1}`},
-		{"POST", rules + "/all", `{"rules":[{"topic":"t","permission":"deny","action":"all"},{"topic":"u","permission":"deny","action":"all"}]}`, 400, "maximum limit"},
-		{"PUT", one, `{"type":"built_in_database"}`, 204, ""},
-	})
-	expect("enabled again", tables.Denied)
-	b.play(t, []exchange{
-		{"POST", "/authorization/sources", `{"type":"built_in_database"}`, 400, "duplicated"},
-		{"DELETE", one, "", 204, ""},
-		{"DELETE", one, "", 404, "Not found: built_in_database"},
-		{"GET", "/authorization/sources", "", 200, `{"sources":[]}`},
-		{"POST", "/authorization/sources", `{"type":"built_in_database"}`, 204, ""},
-		{"GET", rules + "/all", "", 200, `{"rules":[]}`},
-	})
-	expect("removed and there again", tables.NoMatch)
 }

@@ -63,17 +63,25 @@ func structOf(fields ...field) check {
 			given, isThere := object[f.name]
 			switch {
 			case given != nil, isThere && f.nullable:
-				checked, found := f.check(path+"."+f.name, given)
+				checked, found := f.check(member(path, f.name), given)
 				result[f.name] = checked
 				violations = append(violations, found...)
 			case f.required:
-				violations = append(violations, withoutValue(path+"."+f.name, "required_field"))
+				violations = append(violations, withoutValue(member(path, f.name), "required_field"))
 			case f.fallback != nil:
 				result[f.name] = f.fallback
 			}
 		}
 		return result, violations
 	}
+}
+
+// member is the path of an object's member. The settings have no root.
+func member(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
 }
 
 // unknownFields complains about members that are no field; with them it names
@@ -174,7 +182,7 @@ func qos(path string, value any) (any, []violation) {
 
 // erlangAtoms are words that a running EMQX knows as atoms. A wrong word of an
 // enumeration is reported differently when it is one of them.
-var erlangAtoms = []string{"maybe", "true", "false", "all", "allow", "deny", "publish", "subscribe", "undefined", "ok", "error", "ignore"}
+var erlangAtoms = []string{"maybe", "true", "false", "all", "allow", "deny", "publish", "subscribe", "undefined", "ok", "error", "ignore", "kick"}
 
 // oneOf checks an enumeration.
 func oneOf(symbols ...string) check {

@@ -18,6 +18,8 @@ type request struct {
 	query    url.Values
 	body     any // decoded JSON with json.Number; an empty object when there was none
 	sent     *http.Request
+	// keyNamespace is the namespace of the key, empty for one of the whole deployment.
+	keyNamespace string
 }
 
 // endpoint is what one method of one path does.
@@ -29,6 +31,8 @@ type route struct {
 	methods map[string]endpoint
 	// open: no credentials are asked for.
 	open bool
+	// files: the body may be a file.
+	files bool
 }
 
 // maxRequestLine is the longest request line that cowboy reads (api/v5.md §1.3).
@@ -64,11 +68,13 @@ func (a *api) answer(r *http.Request) answer {
 	if refusal := badBinding(bindings); refusal != nil {
 		return *refusal
 	}
-	body, refusal := readBody(r)
+	body, refusal := readBody(r, route.files)
 	if refusal != nil {
 		return *refusal
 	}
-	return serve(request{bindings: bindings, query: r.URL.Query(), body: body, sent: r})
+	key, _ := a.knownKeys().Of(r)
+	namespace, _ := key.NamespaceAndRole()
+	return serve(request{bindings: bindings, query: r.URL.Query(), body: body, sent: r, keyNamespace: namespace})
 }
 
 func (a *api) find(segments []string) (route, []string, bool) {
@@ -107,7 +113,7 @@ func badBinding(bindings []string) *answer {
 }
 
 // readBody decodes the body of a request that has one.
-func readBody(r *http.Request) (any, *answer) {
+func readBody(r *http.Request, files bool) (any, *answer) {
 	refuse := func(a answer) (any, *answer) { return nil, &a }
 	wrongType := fail(http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "content-type:application/json Required")
 	sent, err := io.ReadAll(r.Body)
@@ -117,7 +123,15 @@ func readBody(r *http.Request) (any, *answer) {
 	if len(sent) == 0 {
 		return map[string]any{}, nil
 	}
-	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
+	kind, parameters, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if kind == "multipart/form-data" && files {
+		file, found := readUpload(sent, parameters["boundary"])
+		if !found {
+			return refuse(badRequest("bad_format"))
+		}
+		return file, nil
+	}
+	if kind != "application/json" {
 		return refuse(wrongType)
 	}
 	decoder := json.NewDecoder(bytes.NewReader(sent))

@@ -109,13 +109,18 @@ func TestImport(t *testing.T) {
 	const target = "/authentication/password_based:built_in_database/import_users"
 	b := start(t, apiv5.Options{}, nil)
 	addUsers(t, b, 1)
+	hashed := fmt.Sprintf(`[{"user_id":"h1","password_hash":"%x","salt":"salt"}]`, sha256.Sum256([]byte("secretsalt")))
 	b.play(t, []exchange{
 		{"POST", target + "?type=plain", `[{"user_id":"d00","password":"new"},{"user_id":"d99","password":"p","is_superuser":true}]`, 200, `{"total":2,"success":1,"override":1,"skipped":0,"failed":0}`},
 		{"POST", target + "?type=plain", `[{"user_id":"e1","password":"p"},{"user_id":"e2"}]`, 400, "plain_import_requires_password_field"},
 		{"GET", users + "/e1", "", 404, "User not found"},
 		{"POST", target + "?type=plain", `[]`, 400, "empty_users"},
-		{"POST", target, `[{"user_id":"h1","password_hash":"zz"}]`, 400, "hash_import_requires"},
-		{"POST", target, fmt.Sprintf(`[{"user_id":"h1","password_hash":"%x","salt":"salt"}]`, sha256.Sum256([]byte("secretsalt"))), 200, `"success":1`},
+		{"POST", target, `[{"user_id":"h1","password":"p"}]`, 400, "hash_import_requires"},
+		{"POST", target, `{"user_id":"h1","password":"p"}`, 400, "function_clause"},
+		{"POST", "/authentication/nope/import_users", `[]`, 404, "Authenticator 'nope' does not exist"},
+		{"POST", target, `[{"user_id":"h1","password_hash":"no hash"}]`, 200, `"success":1`},
+		{"POST", target, hashed, 200, `"override":1`},
+		{"POST", target, hashed, 200, `"skipped":1`},
 	})
 	for name, password := range map[string]string{"d00": "new", "d99": "p", "h1": "secret"} {
 		if verdict, _ := b.tables.Authenticate("", name, password); verdict != tables.Accepted {

@@ -20,6 +20,7 @@ type Client struct {
 	Port      int
 	Listener  string
 	Zone      string
+	Namespace string // empty for none
 
 	Connected      bool
 	ConnectedAt    time.Time
@@ -88,7 +89,7 @@ func (b *Broker) describe(cl *mqtt.Client) (Client, bool) {
 	}
 	c := Client{
 		ClientID: cl.ID, Username: s.username, Superuser: s.superuser, IP: s.peer.Addr().String(), Port: int(s.peer.Port()),
-		Listener: s.listener, Zone: s.zone,
+		Listener: s.listener, Zone: s.zone, Namespace: s.namespace,
 		Connected: !cl.Closed(), ConnectedAt: s.connectedAt, CreatedAt: time.Unix(0, s.createdAt.Load()),
 		ProtoName: s.protoName, ProtoVer: s.protoVer, Keepalive: s.keepalive, CleanStart: s.cleanStart,
 		SessionExpiry: s.expiry, MaxInflight: s.maxInflight, Subscriptions: cl.State.Subscriptions.Len(),

@@ -32,7 +32,7 @@ func (h *hook) ID() string { return "emqxsim" }
 // Provides tells mochi which events to send.
 func (h *hook) Provides(event byte) bool { return provided[event] }
 
-// OnConnect decides about a CONNECT in EMQX's order: first the bans, then the credentials. It answers a refused client
+// OnConnect decides about a CONNECT in EMQX's order: first the bans, then the namespace's quota, then the credentials. It answers a refused client
 // itself, since mochi knows only one answer to a failed authentication.
 func (h *hook) OnConnect(cl *mqtt.Client, pk packets.Packet) error {
 	b := h.broker
@@ -41,8 +41,12 @@ func (h *hook) OnConnect(cl *mqtt.Client, pk packets.Packet) error {
 	if b.tables.Banned(cl.ID, username, peerOf(cl).Addr()) {
 		return b.refuse(cl, packets.ErrBanned, packets.Err3NotAuthorized)
 	}
+	namespace := b.namespaceOf(cl.ID, username)
+	if b.full(namespace, cl.ID) {
+		return b.refuse(cl, packets.ErrQuotaExceeded, packets.Err3ServerUnavailable)
+	}
 	b.counters.add("client.authenticate")
-	verdict, superuser := b.tables.Authenticate(cl.ID, username, string(pk.Connect.Password))
+	verdict, superuser := b.tables.In(namespace).Authenticate(cl.ID, username, string(pk.Connect.Password))
 	switch {
 	case verdict == tables.BadPassword:
 		b.counters.add("client.auth.failure")
@@ -54,14 +58,17 @@ func (h *hook) OnConnect(cl *mqtt.Client, pk packets.Packet) error {
 		b.counters.add("client.auth.success.anonymous")
 	}
 	b.counters.add("client.auth.success")
-	b.sessions.Store(cl, b.newSession(cl, pk, superuser, time.Now()))
+	if namespace != "" {
+		b.namespaces.Store(namespace, true)
+	}
+	b.sessions.Store(cl, b.newSession(cl, pk, namespace, superuser, time.Now()))
 	return nil
 }
 
 // refuse sends the CONNACK of the client's protocol version and returns the reason, which ends the connection.
 func (b *Broker) refuse(cl *mqtt.Client, v5, v3 packets.Code) error {
 	b.counters.add("client.connack", "packets.connack.error")
-	if v5 != packets.ErrBanned {
+	if v5 != packets.ErrBanned && v5 != packets.ErrQuotaExceeded {
 		b.counters.add("packets.connack.auth_error")
 	}
 	code := v5
@@ -165,7 +172,7 @@ func withoutShare(filter string) string {
 }
 
 // OnACLCheck refuses the filters that OnSubscribe marked, and what an MQTT 5 client may not publish. A 3.1.1 client is
-// not told and not disconnected (EMQX's stock acl_deny_action, ignore): its message is dropped in OnPublish.
+// not told: its message is dropped in OnPublish.
 func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
 	if !write {
 		return !strings.HasPrefix(topic, refusedFilter)
@@ -185,26 +192,6 @@ func (h *hook) mayPublish(cl *mqtt.Client, topic string) bool {
 		h.broker.counters.add("packets.publish.auth_error")
 	}
 	return allowed
-}
-
-// mayDo asks the rules. What no rule speaks of is allowed, as in stock EMQX (acl_nomatch, no_match).
-func (b *Broker) mayDo(cl *mqtt.Client, request tables.Request) bool {
-	s, ok := b.session(cl)
-	if !ok {
-		return false
-	}
-	request.ClientID, request.Superuser = cl.ID, s.superuser
-	request.Peer, request.Listener, request.Zone = s.peer.Addr(), s.listener, s.zone
-	if s.username != nil {
-		request.Username = *s.username
-	}
-	b.counters.add("client.check_acl")
-	if b.tables.Authorize(request) == tables.Denied {
-		b.counters.add("client.acl.deny")
-		return false
-	}
-	b.counters.add("client.acl.allow")
-	return true
 }
 
 // OnPublish drops what a 3.1.1 client may not publish: it is acknowledged and goes nowhere.

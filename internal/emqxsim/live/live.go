@@ -28,6 +28,11 @@ type Options struct {
 	// RefuseUnknown refuses clients that have a record neither for their clientid nor for their username. Stock EMQX
 	// 4.4.19 lets them in (allow_anonymous, api/v4.md §2); 5.8.9 with an authenticator does not (api/v5.md §1.6).
 	RefuseUnknown bool
+
+	// NamespaceFrom says which of a client's names begins with its namespace, up to the first dash: "ns1-device" is in ns1,
+	// "device" in none. Empty, no client is in a namespace. EMQX takes the attribute tns from an expression, for example
+	// mqtt.client_attrs_init = [{expression = "nth(1,tokens(clientid,'-'))", set_as_attr = "tns"}] (api/v6.md §5).
+	NamespaceFrom tables.Kind
 }
 
 // Broker is a running MQTT broker.
@@ -37,10 +42,11 @@ type Broker struct {
 	tables    *tables.Tables
 	opts      Options
 
-	sessions sync.Map // *mqtt.Client → *session
-	counters counters
-	peaks    peaks
-	stop     chan struct{}
+	sessions   sync.Map // *mqtt.Client → *session
+	namespaces sync.Map // the names of those that a client was in
+	counters   counters
+	peaks      peaks
+	stop       chan struct{}
 }
 
 // Start opens the MQTT listener and serves until Close.

@@ -17,6 +17,7 @@ type session struct {
 	peer        netip.AddrPort
 	listener    string
 	zone        string
+	namespace   string // empty for none
 	protoName   string
 	protoVer    int
 	keepalive   int
@@ -28,6 +29,7 @@ type session struct {
 	createdAt      atomic.Int64 // Unix nanoseconds; a resumed session keeps it
 	disconnectedAt atomic.Int64 // Unix nanoseconds, 0 while connected
 	dropped        atomic.Int64
+	decisions      decisions
 	recv, sent     traffic
 
 	// publishing is the PUBLISH that the client's reader is at, for the check of rules by QoS and retain flag: mochi asks
@@ -49,9 +51,10 @@ func (t *traffic) count(size int, header packets.FixedHeader) {
 	}
 }
 
-func (b *Broker) newSession(cl *mqtt.Client, pk packets.Packet, superuser bool, now time.Time) *session {
+func (b *Broker) newSession(cl *mqtt.Client, pk packets.Packet, namespace string, superuser bool, now time.Time) *session {
 	s := &session{
 		superuser:   superuser,
+		namespace:   namespace,
 		peer:        peerOf(cl),
 		listener:    cl.Net.Listener,
 		zone:        b.listeners[cl.Net.Listener].zone,

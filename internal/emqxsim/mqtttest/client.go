@@ -25,6 +25,7 @@ type Client struct {
 	t        *testing.T
 	client   *paho.Client
 	received chan *paho.Publish
+	ended    chan byte // the reason code of the broker's DISCONNECT
 }
 
 // Connect connects a client to the MQTT address of a broker and returns the reason code of the CONNACK. The client is nil when
@@ -43,9 +44,10 @@ func ConnectFrom(t *testing.T, from, address, clientid, username, password strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &Client{t: t, received: make(chan *paho.Publish, 100)}
+	c := &Client{t: t, received: make(chan *paho.Publish, 100), ended: make(chan byte, 1)}
 	c.client = paho.NewClient(paho.ClientConfig{
-		Conn: conn,
+		Conn:               conn,
+		OnServerDisconnect: func(d *paho.Disconnect) { c.ended <- d.ReasonCode },
 		OnPublishReceived: []func(paho.PublishReceived) (bool, error){func(m paho.PublishReceived) (bool, error) {
 			c.received <- m.Packet
 			return true, nil
@@ -113,5 +115,35 @@ func (c *Client) AwaitEnd() {
 	case <-c.client.Done():
 	case <-time.After(timeout):
 		c.t.Fatal("the broker did not end the connection")
+	}
+}
+
+// PublishToEnd sends a message for which the broker ends the connection and returns the reason code of the DISCONNECT.
+func (c *Client) PublishToEnd(topic string) byte {
+	c.t.Helper()
+	return c.toEnd(func(ctx context.Context) {
+		_, _ = c.client.Publish(ctx, &paho.Publish{Topic: topic, QoS: 1})
+	})
+}
+
+// SubscribeToEnd is PublishToEnd for a subscription.
+func (c *Client) SubscribeToEnd(filter string) byte {
+	c.t.Helper()
+	return c.toEnd(func(ctx context.Context) {
+		_, _ = c.client.Subscribe(ctx, &paho.Subscribe{Subscriptions: []paho.SubscribeOptions{{Topic: filter, QoS: 1}}})
+	})
+}
+
+func (c *Client) toEnd(send func(context.Context)) byte {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(c.t.Context(), timeout)
+	defer cancel()
+	go send(ctx)
+	select {
+	case code := <-c.ended:
+		return code
+	case <-time.After(timeout):
+		c.t.Fatal("the broker did not send DISCONNECT")
+		return 0
 	}
 }

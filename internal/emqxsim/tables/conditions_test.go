@@ -74,7 +74,8 @@ func TestConditionsThatAreNotStored(t *testing.T) {
 	}
 }
 
-// TestBrokenAddress: what comes before it decides, and from it on nothing does, whatever it is about (api/v6.md §2).
+// TestBrokenAddress: what comes before it decides, and from it on nothing does, whatever it is about, but the next source
+// (api/v6.md §2).
 func TestBrokenAddress(t *testing.T) {
 	for _, address := range []string{"nope", "10.0.0.0/99", "10.0.0.0/x", "::1/129"} {
 		tables := New(nil)
@@ -82,10 +83,22 @@ func TestBrokenAddress(t *testing.T) {
 		broken.Conditions = conditions(t, map[string]string{"ipaddr": address, "zone": "elsewhere"})
 		tables.SetRules(device, []Rule{rule(Deny, Publish, "before"), broken, rule(Deny, Publish, "after")})
 		tables.SetRules(Everybody, []Rule{rule(Allow, Publish, "#")})
-		for topic, want := range map[string]Decision{"before": Denied, "after": Ignored, "other": Ignored} {
-			if got := tables.Authorize(Request{Username: "device", Action: Publish, Topic: topic}); got != want {
-				t.Errorf("%s: %s is decided as %v, want %v", address, topic, got, want)
+		decide := func(want map[string]Decision) {
+			for topic, want := range want {
+				if got := tables.Authorize(Request{Username: "device", Action: Publish, Topic: topic}); got != want {
+					t.Errorf("%s: %s is decided as %v, want %v", address, topic, got, want)
+				}
 			}
 		}
+		decide(map[string]Decision{"before": Denied, "after": NoMatch, "other": NoMatch})
+		if got, want := tables.Authorizations(), (Outcomes{Deny: 1, Ignore: 2}); got != want {
+			t.Errorf("%s: counted %+v, want %+v", address, got, want)
+		}
+		tables.SetSources(BuiltInRules, AllowsAll)
+		decide(map[string]Decision{"before": Denied, "after": Allowed, "other": Allowed})
+		tables.SetSources(DeniesAll, BuiltInRules)
+		decide(map[string]Decision{"before": Denied, "after": Denied, "other": Denied})
+		tables.SetSources()
+		decide(map[string]Decision{"before": NoMatch})
 	}
 }

@@ -18,16 +18,22 @@ const (
 )
 
 // Authenticate checks a client's password. It is accepted if the password matches the record of its clientid or that of
-// its username (api/v4.md §2); superuser is that of the record that matched. username is empty when there is none.
+// its username (api/v4.md §2); superuser is that of the record that matched. username is empty when there is none. The
+// global records count for the clients of a namespace as long as it has none at all (api/v6.md §5).
 func (t *Tables) Authenticate(clientid, username, password string) (verdict Verdict, superuser bool) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	if t.authenticationOff {
 		return Accepted, false
 	}
-	candidates := []*userRecord{t.users[ClientID].records[clientid]}
+	defer func() { t.authentications.countVerdict(verdict) }()
+	users := t.users
+	if !t.hasUsers() {
+		users = t.global.users
+	}
+	candidates := []*userRecord{users[ClientID].records[clientid]}
 	if username != "" {
-		candidates = append(candidates, t.users[Username].records[username])
+		candidates = append(candidates, users[Username].records[username])
 	}
 	for _, record := range candidates {
 		if record == nil {
@@ -56,11 +62,11 @@ type Request struct {
 	Zone, Listener string
 }
 
-// Decision is what the rules say of a request.
+// Decision is what is said of a request.
 type Decision int
 
-// The decisions. NoMatch means that no rule speaks of the request; Ignored, that a rule that cannot be read was met before
-// one that does.
+// The decisions. NoMatch means that nothing speaks of the request. Ignored is only said by the rules themselves: a rule
+// that cannot be read was met before one that decides.
 const (
 	NoMatch Decision = iota
 	Allowed
@@ -68,24 +74,42 @@ const (
 	Ignored
 )
 
-// Authorize asks the rules: first those of the clientid, then those of the username, then those for all, each in their
-// order, and the first that matches decides. The order of subjects is the same in both versions (api/v4.md §3, EMQX
-// 5.8.9: emqx_authz_mnesia.erl, authorize). A rule whose ipaddr is none ends it (api/v6.md §2). Superusers may do everything.
+// Authorize asks the sources in their order, and the first that decides does. NoMatch is for the settings to decide.
+// Superusers may do everything.
 func (t *Tables) Authorize(request Request) Decision {
 	if request.Superuser {
 		return Allowed
 	}
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	if t.authorizationOff {
-		return NoMatch
-	}
-	subjects := []Subject{{ClientID, request.ClientID}, {Username, request.Username}, Everybody}
-	for _, subject := range subjects {
-		if subject.Kind == Username && request.Username == "" {
-			continue
+	for _, source := range t.sources {
+		switch source {
+		case AllowsAll:
+			return Allowed
+		case DeniesAll:
+			return Denied
+		case BuiltInRules:
+			decided := t.askRules(request)
+			t.authorizations.countDecision(decided)
+			if decided == Allowed || decided == Denied {
+				return decided
+			}
 		}
-		for _, record := range t.rules[subject.Kind].subjects[subject.Name] {
+	}
+	return NoMatch
+}
+
+// askRules asks first the rules of the clientid, then those of the username, then those for all, each in their order,
+// and the first that matches decides. The order of subjects is the same in all versions (api/v4.md §3, EMQX 5.8.9:
+// emqx_authz_mnesia.erl, authorize). A rule whose ipaddr is none ends it (api/v6.md §2). The global rules count for a
+// client of a namespace that has none for it there (api/v6.md §5).
+func (t *Tables) askRules(request Request) Decision {
+	lists := t.rulesFor(request)
+	if lists == nil {
+		lists = t.global.rulesFor(request)
+	}
+	for _, records := range lists {
+		for _, record := range records {
 			switch {
 			case record.Conditions != nil && record.Conditions.broken:
 				return Ignored
@@ -95,6 +119,20 @@ func (t *Tables) Authorize(request Request) Decision {
 		}
 	}
 	return NoMatch
+}
+
+// rulesFor gives the rules of each subject that the client of a request is; nil when there are none.
+func (s *space) rulesFor(request Request) (lists [][]ruleRecord) {
+	subjects := []Subject{{ClientID, request.ClientID}, {Username, request.Username}, Everybody}
+	for _, subject := range subjects {
+		if subject.Kind == Username && request.Username == "" {
+			continue
+		}
+		if records := s.rules[subject.Kind].subjects[subject.Name]; len(records) > 0 {
+			lists = append(lists, records)
+		}
+	}
+	return lists
 }
 
 func decision(p Permission) Decision {

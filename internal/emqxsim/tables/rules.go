@@ -159,12 +159,25 @@ func (t *Tables) DeleteRules(subject Subject) bool {
 	return t.rules[subject.Kind].remove(subject.Name)
 }
 
-// PurgeRules removes every rule of every subject.
+// PurgeRules removes every rule of every subject, of no other namespace.
 func (t *Tables) PurgeRules() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for kind := range t.rules {
-		t.rules[kind] = newRuleTable()
+	t.purgeRules()
+}
+
+// PurgeAllRules removes every rule of every subject, those of all namespaces too.
+func (t *Tables) PurgeAllRules() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, each := range t.allSpaces() {
+		each.purgeRules()
+	}
+}
+
+func (s *space) purgeRules() {
+	for kind := range s.rules {
+		s.rules[kind] = newRuleTable()
 	}
 }
 

@@ -19,18 +19,29 @@ const (
 	All      Kind = "all"
 )
 
-// Tables is the state that both APIs share. The zero value is not usable, call New. All methods may be called at the
-// same time.
+// Tables are the users and rules of the whole broker or, see In, of one namespace, with all that both have in common. The
+// zero value is not usable, call New. All methods may be called at the same time.
 type Tables struct {
+	*state
+	*space
+}
+
+// state is what the tables of all namespaces share.
+type state struct {
 	now func() time.Time
 
-	mu    sync.RWMutex
-	users map[Kind]*userTable
-	rules map[Kind]*ruleTable
-	bans  *banTable
-	onBan func(Ban)
+	mu         sync.RWMutex
+	global     *space
+	spaces     map[string]*space    // by namespace, managed or not
+	namespaces map[string]Namespace // the managed ones
+	bans       *banTable
+	onBan      func(Ban)
 
-	authenticationOff, authorizationOff bool
+	authenticationOff bool
+	sources           []Source
+	settings          Settings
+
+	authentications, authorizations outcomes
 }
 
 // New returns empty tables. A nil now means time.Now; tests pass their own to decide what shares a millisecond and what
@@ -39,13 +50,18 @@ func New(now func() time.Time) *Tables {
 	if now == nil {
 		now = time.Now
 	}
-	return &Tables{
-		now:   now,
-		users: map[Kind]*userTable{Username: newUserTable(), ClientID: newUserTable()},
-		rules: map[Kind]*ruleTable{Username: newRuleTable(), ClientID: newRuleTable(), All: newRuleTable()},
-		bans:  newBanTable(),
-		onBan: func(Ban) {},
-	}
+	global := newSpace()
+	return &Tables{space: global, state: &state{
+		now:        now,
+		global:     global,
+		spaces:     map[string]*space{},
+		namespaces: map[string]Namespace{},
+		bans:       newBanTable(),
+		onBan:      func(Ban) {},
+
+		sources:  []Source{BuiltInRules},
+		settings: StockSettings(),
+	}}
 }
 
 // Now is the time by which the tables stamp records and judge expiry.

@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -41,6 +42,10 @@ func NewPassword(plain string) Password {
 // salt was put behind the password.
 func HashedPassword(hash, salt []byte, saltAfter bool) Password {
 	return Password{salt: salt, hash: hash, suffix: saltAfter}
+}
+
+func (p Password) equal(other Password) bool {
+	return bytes.Equal(p.hash, other.hash) && bytes.Equal(p.salt, other.salt) && p.suffix == other.suffix
 }
 
 func (p Password) matches(plain string) bool {
@@ -85,17 +90,31 @@ func (t *Tables) CreateUser(kind Kind, name string, password Password, superuser
 	return nil
 }
 
-// ImportUser adds a credential or replaces the one that is there, and says whether it replaced one.
-func (t *Tables) ImportUser(kind Kind, name string, password Password, superuser bool) (replaced bool) {
+// Imported is what an import did.
+type Imported int
+
+// What an import does: it adds, replaces, or finds that there is nothing to change.
+const (
+	Added Imported = iota
+	Replaced
+	Skipped
+)
+
+// ImportUser adds a credential or replaces the one that is there, unless that is the same.
+func (t *Tables) ImportUser(kind Kind, name string, password Password, superuser bool) Imported {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	table := t.users[kind]
-	_, replaced = table.records[name]
-	table.records[name] = &userRecord{password: password, superuser: superuser, createdAt: t.now().UnixMilli()}
-	if !replaced {
-		table.names.changed()
+	before, exists := table.records[name]
+	if exists && before.password.equal(password) && before.superuser == superuser {
+		return Skipped
 	}
-	return replaced
+	table.records[name] = &userRecord{password: password, superuser: superuser, createdAt: t.now().UnixMilli()}
+	if exists {
+		return Replaced
+	}
+	table.names.changed()
+	return Added
 }
 
 // UpdateUser changes the password, and whether it is a superuser when superuser is not nil. When it was created stays.
@@ -128,11 +147,13 @@ func (t *Tables) DeleteUser(kind Kind, name string) bool {
 	return true
 }
 
-// DeleteUsers removes every credential of a kind, as removing the authenticator does over v5.
+// DeleteUsers removes every credential of a kind, those of all namespaces too, as removing the authenticator does over v5.
 func (t *Tables) DeleteUsers(kind Kind) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.users[kind] = newUserTable()
+	for _, each := range t.allSpaces() {
+		each.users[kind] = newUserTable()
+	}
 }
 
 // User gives one credential.
