@@ -35,6 +35,12 @@ variable "archive_filter" {
   default     = "$share/archive/devices/+/up"
 }
 
+variable "emqx_5" {
+  description = "Whether the deployment is one of EMQX 5 or 6, whose settings can be managed from here."
+  type        = bool
+  default     = false
+}
+
 locals {
   rulesets = {
     for device in var.devices : device => concat(var.common_rules, [
@@ -48,4 +54,16 @@ locals {
 resource "emqx_acl_rulesets" "devices" {
   kind     = "clientid"
   rulesets = local.rulesets
+}
+
+# What the broker does where no rule decides: EMQX up to 5.10 allows it unless told
+# otherwise, EMQX 6 denies it.
+resource "emqx_access_settings" "this" {
+  count    = var.emqx_5 ? 1 : 0
+  no_match = "deny"
+}
+
+locals {
+  # The worst, where it is not known.
+  undecided = var.emqx_5 ? emqx_access_settings.this[0].no_match : "allow"
 }

@@ -18,6 +18,7 @@ type Deployment interface {
 	Bans
 	Runtime
 	Messages
+	Settings
 
 	// Clients gives the sessions that match a filter, each once.
 	Clients(ctx context.Context, filter ClientFilter) iter.Seq2[Client, error]
@@ -126,4 +127,5 @@ type Dialect interface {
 
 	Runtime
 	Messages
+	Settings
 }

@@ -32,6 +32,8 @@ const (
 	FeatureBanByNet   Feature = "bans by peerhost_net"
 	FeatureTopicComma Feature = "a topic with a comma" // in Publish and Subscribe
 	FeatureConditions Feature = "a condition of a rule"
+
+	FeatureAccessSettings Feature = "emqx_access_settings"
 )
 
 // UnsupportedError says that a deployment's API cannot do what a

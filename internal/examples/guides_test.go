@@ -2,6 +2,7 @@ package examples
 
 import (
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -102,6 +103,7 @@ func TestAccGuides(t *testing.T) {
 // configuration is a block that is applied by itself.
 type configuration struct {
 	page, begins string
+	api          string // the one that can do it; empty for both
 	needs        []terraformcli.Feature
 	files        map[string]string // that it reads, or that declare what it refers to
 	environment  map[string]string
@@ -127,6 +129,7 @@ var configurations = []configuration{
 		files: meters, environment: map[string]string{"TF_VAR_passwords": meterPasswords},
 	},
 	{page: "fleets.md", begins: "provider \"emqx\"", environment: map[string]string{"TF_VAR_passwords": meterPasswords}},
+	{page: "moving-from-4-to-5.md", begins: "resource \"emqx_access_settings\"", api: "v5"},
 	{
 		page: "secrets.md", begins: "# A password that is in neither plan nor state",
 		needs:       []terraformcli.Feature{terraformcli.WriteOnlyArguments},
@@ -143,6 +146,9 @@ func TestAccGuideConfigurations(t *testing.T) {
 		t.Run(b.String(), func(t *testing.T) {
 			forEachAPI(t, func(t *testing.T, broker *emqxsim.Broker, endpoint string) {
 				more := moreOf(b)
+				if more.api != "" && more.api != filepath.Base(endpoint) {
+					return
+				}
 				f := emptyFolder(t, requireFeatures(t, more.needs...), broker, endpoint)
 				for name, value := range more.environment {
 					f.setenv(name, value)

@@ -1,6 +1,7 @@
 package examples
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -12,8 +13,9 @@ import (
 func TestAccPolicyTests(t *testing.T) {
 	forEachAPI(t, func(t *testing.T, broker *emqxsim.Broker, endpoint string) {
 		f := copyFolder(t, requireFeatures(t, terraformcli.ProviderFunctions, terraformcli.MockProviders), broker, endpoint, examplesDir+"/policy-tests")
+		f.setenv("TF_VAR_emqx_5", fmt.Sprint(f.isV5()))
 		f.mustRun("init")
-		if output := f.mustRun("test"); !strings.Contains(output, "Success! 7 passed, 0 failed.") {
+		if output := f.mustRun("test"); !strings.Contains(output, "Success! 8 passed, 0 failed.") {
 			t.Errorf("not the runs that are in the folder:\n%s", output)
 		}
 		if len(broker.Requests()) == 0 {

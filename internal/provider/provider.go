@@ -159,6 +159,7 @@ func (p *emqxProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 
 func (p *emqxProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
+		newAccessSettingsResource,
 		newACLRuleResource,
 		newACLRulesetResource,
 		newACLRulesetsResource,
@@ -170,6 +171,7 @@ func (p *emqxProvider) Resources(context.Context) []func() resource.Resource {
 
 func (p *emqxProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
+		newAccessSettingsDataSource,
 		newACLRulesDataSource,
 		newAuthUsersDataSource,
 		newBlacklistDataSource,

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 )
 
 // maxMQTTString is the most bytes that a string in an MQTT packet can have
@@ -53,4 +55,25 @@ func validateName(name string) error {
 		return fmt.Errorf("a name has at most %d bytes in MQTT, and this one has %d", maxMQTTString, len(name))
 	}
 	return nil
+}
+
+var _ validator.String = durationValidator{}
+
+// durationValidator refuses what EMQX does not take for a duration.
+type durationValidator struct{}
+
+func (durationValidator) Description(context.Context) string {
+	return "a duration such as 30s, 1m or 1h30m"
+}
+
+func (v durationValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+// ValidateString implements validator.String.
+func (durationValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if _, err := emqxapi.ParseDuration(req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration", located(req.Path, sentence(err)))
+	}
 }

@@ -6,6 +6,12 @@
 
 mock_provider "emqx" {}
 
+# The broker that is played has no rules, so what it does where no rule decides is
+# what counts there.
+variables {
+  emqx_5 = true
+}
+
 run "the_policy_holds" {}
 
 run "a_rule_for_all_devices_is_a_hole" {
@@ -40,4 +46,12 @@ run "a_device_that_the_archive_misses" {
   }
 
   expect_failures = [check.the_archive_hears_every_device]
+}
+
+run "a_broker_that_allows_what_no_rule_is_about" {
+  variables {
+    emqx_5 = false
+  }
+
+  expect_failures = [check.nobody_opened_the_broker]
 }

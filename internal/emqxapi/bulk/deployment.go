@@ -20,6 +20,7 @@ type Options struct {
 type Deployment struct {
 	emqxapi.Runtime
 	emqxapi.Messages
+	emqxapi.Settings
 
 	dialect emqxapi.Dialect
 	users   map[emqxapi.Kind]*userBook
@@ -34,7 +35,7 @@ var _ emqxapi.Deployment = (*Deployment)(nil)
 func New(dialect emqxapi.Dialect, options Options) *Deployment {
 	demand, crowd := &demand{off: options.NoSnapshots, readers: newCrowd()}, newCrowd()
 	d := &Deployment{
-		Runtime: dialect, Messages: dialect, dialect: dialect,
+		Runtime: dialect, Messages: dialect, Settings: dialect, dialect: dialect,
 		users: map[emqxapi.Kind]*userBook{},
 		rules: map[emqxapi.Kind]*ruleBook{},
 		bans:  newBanBook(dialect, demand),

@@ -15,6 +15,7 @@ import (
 type table struct {
 	emqxapi.Runtime
 	emqxapi.Messages
+	emqxapi.Settings
 
 	traits   emqxapi.Traits
 	pageSize int

@@ -168,7 +168,7 @@ func TestCheck(t *testing.T) {
 func TestSupports(t *testing.T) {
 	for _, feature := range []emqxapi.Feature{
 		emqxapi.FeatureSuperuser, emqxapi.FeatureQoS, emqxapi.FeatureRetain, emqxapi.FeatureBanByRe, emqxapi.FeatureBanByNet,
-		emqxapi.FeatureTopicComma,
+		emqxapi.FeatureTopicComma, emqxapi.FeatureAccessSettings,
 	} {
 		var unsupported *emqxapi.UnsupportedError
 		if err := (&v4.Client{}).Supports(feature); !errors.As(err, &unsupported) || unsupported.Feature != feature {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"sync/atomic"
 
+	"golang.org/x/sync/semaphore"
 	"golang.org/x/sync/singleflight"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
@@ -24,14 +25,15 @@ type Client struct {
 	rest       *rest.Client
 	pageLimit  atomic.Int64
 	userIDType atomic.Pointer[emqxapi.Kind]
-	asking     singleflight.Group // for userIDType
+	asking     singleflight.Group  // for userIDType
+	settings   *semaphore.Weighted // of one: who changes the settings of authorization
 }
 
 var _ emqxapi.Dialect = (*Client)(nil)
 
 // New makes a client of the API at the address that r knows. It sends nothing.
 func New(r *rest.Client) *Client {
-	c := &Client{rest: r}
+	c := &Client{rest: r, settings: semaphore.NewWeighted(1)}
 	c.pageLimit.Store(maxPage)
 	return c
 }

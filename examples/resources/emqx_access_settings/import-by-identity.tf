@@ -1,0 +1,6 @@
+import {
+  to = emqx_access_settings.this
+  identity = {
+    id = "access_settings"
+  }
+}

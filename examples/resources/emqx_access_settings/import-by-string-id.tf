@@ -1,0 +1,4 @@
+import {
+  to = emqx_access_settings.this
+  id = "access_settings"
+}

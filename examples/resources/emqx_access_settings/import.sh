@@ -1,0 +1,1 @@
+terraform import emqx_access_settings.this access_settings
