@@ -1,0 +1,137 @@
+package simulation
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+)
+
+// converge ends a run of a program: without faults and strangers one more round makes everything so, the round
+// after that has nothing to do, and a destroy leaves what strangers have made and nothing else.
+func (w *world) converge(states []terraform) {
+	w.history.note("faults and strangers end")
+	w.settle()
+	defer time.Sleep(time.Hour) // for what is still under way somewhere
+	for i := range states {
+		for id, res := range states[i].kinds {
+			res.deadline = 0
+			states[i].kinds[id] = res
+		}
+	}
+	last := make([]round, len(states))
+	for i, p := range w.program.processes {
+		if len(p.rounds) > 0 {
+			last[i] = round{number: 7, wanted: lasting(p.rounds[len(p.rounds)-1].wanted)}
+		}
+	}
+	for i := range states {
+		w.mustSucceed(states[i].apply(last[i]), "the round after the faults")
+	}
+	for i := range states {
+		last[i].number = 8
+		run := states[i].apply(last[i])
+		for _, c := range w.callsOf(run) {
+			if c.writes() && c.errs[0] == nil && !slices.ContainsFunc(c.resource.items, w.contested) {
+				w.complain(c.items[0].object, "%s %s: there is still something to do in the second round", c.op, c.items[0].object)
+			}
+		}
+	}
+	for i := range states {
+		w.mustSucceed(states[i].apply(round{number: 9}), "destroy")
+		if left := states[i].state; len(left) > 0 {
+			w.complain(object{}, "process %s has something in its state after a destroy: %v", states[i].process, left)
+		}
+	}
+	w.inspect()
+}
+
+// settle ends the faults and the strangers, and takes the rules with conditions away.
+func (w *world) settle() {
+	h := w.history
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	w.calm, w.settled = true, true
+	for o := range h.versions {
+		if o.kind == rules && h.stateAt(o, h.seq).conditions {
+			w.tables.DeleteRules(subjectIn(o))
+			h.keep(o, w.look(o, nil), foreign, nil)
+		}
+	}
+}
+
+// lasting is what the last round wants, without what can never be and without deadlines.
+func lasting(wanted []resource) []resource {
+	kept := slices.DeleteFunc(slices.Clone(wanted), func(r resource) bool { return r.bad })
+	for i := range kept {
+		kept[i].deadline = 0
+	}
+	return kept
+}
+
+func (w *world) callsOf(r *run) []*call {
+	return slices.DeleteFunc(slices.Clone(w.history.calls), func(c *call) bool { return c.run != r })
+}
+
+func (w *world) complain(o object, format string, args ...any) {
+	w.complaints = append(w.complaints, violation{fmt.Sprintf(format, args...), o, w.history.seq})
+}
+
+// contested says whether several resources are about an item, or about the rules of a subject whole and one by one:
+// once drift has let both of them have it, they never come to rest.
+func (w *world) contested(it item) bool {
+	owners := map[string]bool{}
+	for _, p := range w.program.processes {
+		for _, r := range p.rounds {
+			for _, res := range r.wanted {
+				if slices.ContainsFunc(res.items, it.meets) {
+					owners[p.name+res.id] = true
+				}
+			}
+		}
+	}
+	return len(owners) > 1
+}
+
+// meets says whether two items may be about the same rule, or the same object.
+func (i item) meets(o item) bool {
+	return i.object == o.object && (i.topic == o.topic || i.row == row{} || o.row == row{})
+}
+
+// mustSucceed complains of every failure that no other owner explains.
+func (w *world) mustSucceed(r *run, when string) {
+	for _, c := range w.callsOf(r) {
+		for n, err := range c.errs {
+			if err != nil && !isTaken(err) && !w.contested(c.items[n]) {
+				w.complain(c.items[n].object, "%s %s fails in %s: %v", c.op, c.items[n].object, when, err)
+			}
+		}
+	}
+}
+
+// inspect looks at what is left on the broker.
+func (w *world) inspect() {
+	h := w.history
+	for o := range h.versions {
+		left := h.stateAt(o, h.seq)
+		switch {
+		case o.kind != rules && left.there && !strings.HasPrefix(left.mark, "stranger"):
+			w.complain(o, "%s is left on the broker, and in no state (%s)", o, left.mark)
+		case o.kind == rules:
+			for _, r := range left.rules {
+				if !w.strangersMade(o, r) {
+					w.complain(o, "the rule %q of %s is left on the broker, and in no state", r.Line(), o)
+				}
+			}
+		}
+	}
+}
+
+// strangersMade says whether a stranger has ever made a rule for the same.
+func (w *world) strangersMade(o object, r emqxapi.Rule) bool {
+	return slices.ContainsFunc(w.program.strangers, func(s stranger) bool {
+		return s.object == o && s.what != removes && s.rule.Topic == r.Topic && (s.rule.Action == r.Action || s.rule.Action == emqxapi.ActionAll)
+	})
+}
