@@ -182,6 +182,11 @@ func (w *world) look(o object, passwords map[string]string) state {
 		if len(r.QoS) != 3 {
 			rule.QoS = r.QoS
 		}
+		if r.Conditions != nil {
+			for name, value := range r.Conditions.Given() {
+				rule.Conditions.Set(name, value)
+			}
+		}
 		s.rules = append(s.rules, rule)
 	}
 	return s

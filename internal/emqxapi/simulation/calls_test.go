@@ -131,7 +131,7 @@ func (r *run) sendRule(ctx context.Context, op string, it item, w want) error {
 	case "update":
 		return r.deployment.UpdateRule(ctx, it.subject(), w.rule)
 	}
-	return r.deployment.DeleteRule(ctx, it.subject(), it.topic, it.action)
+	return r.deployment.DeleteRule(ctx, it.subject(), it.row)
 }
 
 func (r *run) sendBan(ctx context.Context, op string, it item, w want) error {

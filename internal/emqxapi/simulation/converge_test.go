@@ -97,7 +97,7 @@ func (w *world) contested(it item) bool {
 
 // meets says whether two items may be about the same rule, or the same object.
 func (i item) meets(o item) bool {
-	return i.object == o.object && (i.topic == o.topic || i.row == row{} || o.row == row{})
+	return i.object == o.object && (i.Topic == o.Topic || i.row == row{} || o.row == row{})
 }
 
 // mustSucceed complains of every failure that no other owner explains.

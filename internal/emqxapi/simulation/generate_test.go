@@ -87,7 +87,7 @@ func (g *generator) pool() {
 		g.names = append(g.names, object{rules, "all", ""})
 	}
 	for range 2 + g.IntN(5) {
-		g.rows = append(g.rows, row{pick(g, topics), pick(g, actions)})
+		g.rows = append(g.rows, row{Topic: pick(g, topics), Action: pick(g, actions)})
 	}
 }
 
@@ -199,7 +199,7 @@ func (g *generator) stranger() {
 	s := stranger{object: o, what: strange(g.IntN(3)), mark: fmt.Sprintf("stranger/%d", g.next)}
 	if o.kind == rules {
 		at := pick(g, g.rows)
-		s.rule = emqxapi.Rule{Topic: at.topic, Action: at.action, Access: pick(g, []emqxapi.Access{emqxapi.Allow, emqxapi.Deny})}
+		s.rule = emqxapi.Rule{Topic: at.Topic, Action: at.Action, Access: pick(g, []emqxapi.Access{emqxapi.Allow, emqxapi.Deny})}
 		if g.chance(30) {
 			s.rule.Topic = "s/" + s.mark
 		}

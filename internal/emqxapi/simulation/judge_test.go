@@ -195,12 +195,9 @@ func licensed(from, to state, open []part) string {
 	if anyPart(open, func(p part) bool { return p.whole() && emqxapi.SameRules(to.rules, p.wants().rules) }) {
 		return fmt.Sprintf("%s were overwritten by a create of the whole list", linesOf(from.rules))
 	}
-	if from.conditions && !to.conditions {
-		return "the conditions of a rule are lost"
-	}
 	about := func(r emqxapi.Rule, ops ...string) func(part) bool {
 		return func(p part) bool {
-			return !p.whole() && slices.Contains(ops, p.op) && p.item().topic == r.Topic && p.item().action == r.Action
+			return !p.whole() && slices.Contains(ops, p.op) && p.item().row == r.Key()
 		}
 	}
 	var kept, still []emqxapi.Rule
@@ -234,7 +231,7 @@ func (j *judge) rowsChange(o object, before state, v version, open []part) strin
 		return ""
 	}
 	for _, r := range before.rules {
-		now, there := rowOf(v.rules, row{r.Topic, r.Action})
+		now, there := rowOf(v.rules, r.Key())
 		switch {
 		case !there && !anyPart(open, func(p part) bool { return p.op == "delete" || p.op == "update" }):
 			return fmt.Sprintf("the rule %q is lost, which nobody asked for", r.Line())
@@ -250,15 +247,15 @@ func (j *judge) rowsChange(o object, before state, v version, open []part) strin
 // overwritten judges a row of v4 that says something else than before.
 func (j *judge) overwritten(o object, r emqxapi.Rule, v version, open []part) string {
 	about := func(p part) bool {
-		return p.whole() || p.item().topic == r.Topic && (p.item().action == r.Action || p.item().action == emqxapi.ActionAll)
+		return p.whole() || p.item().Topic == r.Topic && (p.item().Action == r.Action || p.item().Action == emqxapi.ActionAll)
 	}
 	open = slices.DeleteFunc(slices.Clone(open), func(p part) bool { return !about(p) })
 	if anyPart(open, func(p part) bool { return p.op != "create" }) {
 		return ""
 	}
-	if !j.isOurs(o, row{r.Topic, r.Action}, v) {
+	if !j.isOurs(o, r.Key(), v) {
 		for _, seq := range j.bases(v.by, o, firstStart(open), v.seq) {
-			if _, there := rowOf(j.stateAt(o, seq).rules, row{r.Topic, r.Action}); !there {
+			if _, there := rowOf(j.stateAt(o, seq).rules, r.Key()); !there {
 				return ""
 			}
 		}
@@ -284,7 +281,7 @@ func (j *judge) isOurs(o object, at row, v version) bool {
 
 // rowOf finds a row in a list, an "all" on v4 only where both halves say the same.
 func rowOf(list []emqxapi.Rule, at row) (emqxapi.Rule, bool) {
-	i := slices.IndexFunc(list, func(r emqxapi.Rule) bool { return r.Topic == at.topic && r.Action == at.action })
+	i := slices.IndexFunc(list, func(r emqxapi.Rule) bool { return r.Key() == at })
 	if i < 0 {
 		return emqxapi.Rule{}, false
 	}

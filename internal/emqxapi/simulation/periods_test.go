@@ -3,6 +3,7 @@ package simulation
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
@@ -80,26 +81,24 @@ func (j *judge) period(p *period) {
 func (j *judge) rowsOf(p *period, before, after state) []row {
 	var rows []row
 	for _, r := range slices.Concat(before.rules, after.rules) {
-		rows = append(rows, row{r.Topic, r.Action})
+		rows = append(rows, r.Key())
 	}
 	for _, part := range p.parts {
 		at := part.item().row
-		if at.action == emqxapi.ActionAll && j.world.program.generation == v4 {
-			rows = append(rows, row{at.topic, emqxapi.ActionSubscribe})
-			at.action = emqxapi.ActionPublish
+		if at.Action == emqxapi.ActionAll && j.world.program.generation == v4 {
+			rows = append(rows, row{Topic: at.Topic, Action: emqxapi.ActionSubscribe})
+			at.Action = emqxapi.ActionPublish
 		}
 		rows = append(rows, at)
 	}
-	slices.SortFunc(rows, func(a, b row) int {
-		return slices.Compare([]string{a.topic, string(a.action)}, []string{b.topic, string(b.action)})
-	})
+	slices.SortFunc(rows, func(a, b row) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 	return slices.Compact(rows)
 }
 
 // about says whether a call is about a row.
 func (j *judge) about(p part, at row) bool {
 	mine := p.item().row
-	return mine.topic == at.topic && (mine.action == at.action || mine.action == emqxapi.ActionAll && j.world.program.generation == v4)
+	return mine == at || mine.Topic == at.Topic && mine.Action == emqxapi.ActionAll && j.world.program.generation == v4
 }
 
 // othersWrote says whether anybody else changed the object since a moment of the period, or, if it is given, a
@@ -138,7 +137,7 @@ func (j *judge) rowAfter(p *period, at row, before, after state) string {
 		last = mine
 	}
 	switch {
-	case last == nil && j.othersWrote(p, p.from, &at.topic):
+	case last == nil && j.othersWrote(p, p.from, &at.Topic):
 		return ""
 	case last == nil && had && !has:
 		return fmt.Sprintf("the rule %q is lost, which no call was about", was.Line())
@@ -146,7 +145,7 @@ func (j *judge) rowAfter(p *period, at row, before, after state) string {
 		return fmt.Sprintf("the rule %q is there, which no call was about", is.Line())
 	case last == nil && had && has && was.Access != is.Access:
 		return fmt.Sprintf("the rule %q has become %q, which no call was about", was.Line(), is.Line())
-	case last == nil, overlap, last.err() != nil, j.othersWrote(p, last.start.seq, &at.topic):
+	case last == nil, overlap, last.err() != nil, j.othersWrote(p, last.start.seq, &at.Topic):
 		return ""
 	case last.op == "delete" && has:
 		return fmt.Sprintf("%q was deleted, and is there", is.Line())
@@ -161,7 +160,7 @@ func (j *judge) rowAfter(p *period, at row, before, after state) string {
 // sameOrder says whether the rules that no call was about are tried in the order in which they were.
 func sameOrder(p *period, before, after []emqxapi.Rule) bool {
 	ours := func(r emqxapi.Rule) bool {
-		return anyPart(p.parts, func(p part) bool { return p.item().topic == r.Topic })
+		return anyPart(p.parts, func(p part) bool { return p.item().Topic == r.Topic })
 	}
 	left := slices.DeleteFunc(slices.Clone(before), ours)
 	right := slices.DeleteFunc(slices.Clone(after), ours)

@@ -72,10 +72,7 @@ type item struct {
 }
 
 // row tells the rules of a subject apart.
-type row struct {
-	topic  string
-	action emqxapi.Action
-}
+type row = emqxapi.RuleKey
 
 // reading is a read within a round, as a data source or another resource's refresh makes it.
 type reading struct {
@@ -124,7 +121,7 @@ func (r resource) want(process string, i item) want {
 	case user, fleet:
 		w.superuser = r.bad == false && r.superusers() && random.IntN(3) == 0
 	case rule:
-		w.rule = emqxapi.Rule{Topic: i.topic, Action: i.action, Access: emqxapi.Allow}
+		w.rule = emqxapi.Rule{Topic: i.Topic, Action: i.Action, Access: emqxapi.Allow}
 		if r.revision%2 == 1 {
 			w.rule.Access = emqxapi.Deny
 		}

@@ -40,7 +40,7 @@ func (j *judge) conditional(c *call) bool {
 func (j *judge) reads(as, is state) bool {
 	switch {
 	case as.rules != nil || is.rules != nil:
-		return !is.conditions && emqxapi.SameRules(as.rules, is.rules)
+		return emqxapi.SameRules(as.rules, is.rules)
 	case as.there != is.there:
 		return !as.there && is.there && is.rules == nil && is.mark == "" // a subject with an empty list
 	}
@@ -61,11 +61,11 @@ func (j *judge) composed(c *call, n int) bool {
 	at := map[row]bool{}
 	for _, v := range lately {
 		for _, r := range v.rules {
-			at[row{r.Topic, r.Action}] = true
+			at[r.Key()] = true
 		}
 	}
 	for _, r := range c.states[n].rules {
-		at[row{r.Topic, r.Action}] = true
+		at[r.Key()] = true
 	}
 	for where := range at {
 		told, there := rowOf(c.states[n].rules, where)

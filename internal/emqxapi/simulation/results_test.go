@@ -45,12 +45,12 @@ func (j *judge) isThere(p part, s state, asWanted bool) bool {
 
 // find looks for a row: on v4 an "all" is its two halves, and there when one of them is.
 func (j *judge) find(s state, at row) (emqxapi.Access, bool) {
-	if at.action != emqxapi.ActionAll || j.world.program.generation == v5 {
+	if at.Action != emqxapi.ActionAll || j.world.program.generation == v5 {
 		r, there := rowOf(s.rules, at)
 		return r.Access, there
 	}
-	p, hasPublish := rowOf(s.rules, row{at.topic, emqxapi.ActionPublish})
-	q, hasSubscribe := rowOf(s.rules, row{at.topic, emqxapi.ActionSubscribe})
+	p, hasPublish := rowOf(s.rules, row{Topic: at.Topic, Action: emqxapi.ActionPublish})
+	q, hasSubscribe := rowOf(s.rules, row{Topic: at.Topic, Action: emqxapi.ActionSubscribe})
 	switch {
 	case !hasPublish && !hasSubscribe:
 		return "", false
@@ -184,7 +184,7 @@ func (j *judge) nothingLeft(p part) {
 	}
 	isOurs := func(s state) bool {
 		if p.whole() {
-			_, there := rowOf(s.rules, row{"m/" + p.wants().mark, emqxapi.ActionPublish})
+			_, there := rowOf(s.rules, row{Topic: "m/" + p.wants().mark, Action: emqxapi.ActionPublish})
 			return there
 		}
 		return p.made(s)

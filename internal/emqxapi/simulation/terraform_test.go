@@ -157,7 +157,7 @@ func (t *terraform) learn(id string, it item, s state) {
 			}
 			break
 		}
-		found, there := emqxapi.FindRule(s.rules, it.topic, it.action, known.rule.Access)
+		found, there := emqxapi.FindRule(s.rules, it.row, known.rule.Access)
 		s.there, known.rule = there, found
 	}
 	if !s.there {
@@ -255,5 +255,5 @@ func (t *terraform) do(run *run, op string, res resource, items []item) (failed 
 func compareItems(a, b item) int { return slices.Compare(textOf(a), textOf(b)) }
 
 func textOf(i item) []string {
-	return []string{string(i.kind), i.by, i.name, i.topic, string(i.action)}
+	return []string{string(i.kind), i.by, i.name, i.Topic, string(i.Action)}
 }
