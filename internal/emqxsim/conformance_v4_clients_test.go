@@ -2,6 +2,7 @@ package emqxsim_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"testing"
 	"time"
@@ -18,8 +19,24 @@ func connectThree(t *testing.T, broker *emqxsim.Broker, number int) {
 		return
 	}
 	connectV3(t, broker, mqtt.NewClientOptions().SetClientID("c1").SetUsername("u1").SetPassword("p1").SetKeepAlive(time.Minute), "a/#", 1)
-	connectV5(t, broker)
+	connectV5(t, broker, "u 2", "")
 	connectV3(t, broker, mqtt.NewClientOptions().SetClientID("c3").SetCleanSession(false).SetKeepAlive(30*time.Second), "#", 0)
+	for _, clientid := range []string{"c1", "c/2 x", "c3"} {
+		awaitPackets(t, broker, clientid, 2)
+	}
+}
+
+// connectThreeAsU1 is connectThree for the v5 API, where all have a credential.
+func connectThreeAsU1(t *testing.T, broker *emqxsim.Broker, number int) {
+	if number != 2 {
+		return
+	}
+	as := func(clientid string) *mqtt.ClientOptions {
+		return mqtt.NewClientOptions().SetClientID(clientid).SetUsername("u1").SetPassword("p1")
+	}
+	connectV3(t, broker, as("c1").SetKeepAlive(time.Minute), "a/#", 1)
+	connectV5(t, broker, "u1", "p1")
+	connectV3(t, broker, as("c3").SetCleanSession(false).SetKeepAlive(30*time.Second), "#", 0)
 	for _, clientid := range []string{"c1", "c/2 x", "c3"} {
 		awaitPackets(t, broker, clientid, 2)
 	}
@@ -37,7 +54,7 @@ func connectV3(t *testing.T, broker *emqxsim.Broker, opts *mqtt.ClientOptions, f
 	}
 }
 
-func connectV5(t *testing.T, broker *emqxsim.Broker) {
+func connectV5(t *testing.T, broker *emqxsim.Broker, username, password string) {
 	t.Helper()
 	ctx := t.Context()
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", broker.MQTTAddr())
@@ -48,7 +65,8 @@ func connectV5(t *testing.T, broker *emqxsim.Broker) {
 	client := paho.NewClient(paho.ClientConfig{Conn: conn, PingHandler: noPings{paho.NewDefaultPinger()}})
 	receiveMaximum := uint16(20)
 	connect := &paho.Connect{
-		ClientID: "c/2 x", Username: "u 2", UsernameFlag: true, KeepAlive: 60, CleanStart: true,
+		ClientID: "c/2 x", Username: username, UsernameFlag: true, KeepAlive: 60, CleanStart: true,
+		Password: []byte(password), PasswordFlag: password != "",
 		Properties: &paho.ConnectProperties{ReceiveMaximum: &receiveMaximum},
 	}
 	if _, err := client.Connect(context.WithoutCancel(ctx), connect); err != nil {
@@ -71,13 +89,8 @@ func (noPings) Run(ctx context.Context, _ net.Conn, _ uint16) error {
 // awaitPackets waits until the broker has counted what it sent: it counts a moment after the client has it.
 func awaitPackets(t *testing.T, broker *emqxsim.Broker, clientid string, sent int64) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
-	for time.Now().Before(deadline) {
-		if client, ok := broker.Live().Client(clientid); ok && client.Sent.Packets == sent {
-			return
-		}
-		time.Sleep(time.Millisecond)
-	}
-	client, _ := broker.Live().Client(clientid)
-	t.Fatalf("the broker did not count %d packets to %s, but: %+v", sent, clientid, client)
+	await(t, fmt.Sprintf("%d packets to %s are counted", sent, clientid), func() bool {
+		client, ok := broker.Live().Client(clientid)
+		return ok && client.Sent.Packets == sent
+	})
 }

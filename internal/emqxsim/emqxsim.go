@@ -2,7 +2,7 @@
 // under /api/v4 and /api, and over that of EMQX 5 and 6 under /api/v5. Both write the same tables, which the MQTT side asks. It
 // is for demonstrations, tests and measurements: everything is in memory.
 //
-//	tables   credentials, rules, bans
+//	tables   credentials and rules, also in namespaces, bans, settings
 //	live     the MQTT side
 //	apiv4    the API of EMQX 4.4.19
 //	apiv5    the API of EMQX 6.2.2 or 5.8.9
@@ -13,7 +13,10 @@
 // Clients, subscriptions and counters come from the MQTT side and are never made up, so "the rule took effect" is shown by a
 // client that is refused. A credential that one API wrote is there over the other.
 //
-// That its answers are EMQX's is checked against recordings of both versions, see package conformance.
+// What was decided on publishing by a client holds for a minute, as on a real broker: whoever changes a rule and wants a connected
+// client to feel it at once empties what is kept, over an API or with Live().ClearAllDecisions.
+//
+// That its answers are EMQX's is checked against recordings of the three versions, see package conformance.
 package emqxsim
 
 import (
@@ -104,7 +107,7 @@ func (o Options) withDefaults() Options {
 }
 
 func (o Options) check() error {
-	problems := []error{o.Offer.check(), o.Undocumented.Check()}
+	problems := []error{o.Offer.check(), o.Undocumented.Check(), o.checkNamespaceFrom()}
 	for _, shape := range o.Shapes {
 		problems = append(problems, shape.Check())
 	}

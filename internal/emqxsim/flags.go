@@ -2,9 +2,11 @@ package emqxsim
 
 import (
 	"flag"
+	"fmt"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/apikey"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/offer"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
 )
 
 // RegisterFlags makes the options that fit a command line its flags.
@@ -22,6 +24,10 @@ func (o *Options) RegisterFlags(fs *flag.FlagSet) {
 		o.Offer = Offer(name)
 		return o.Offer.check()
 	})
+	fs.Func("namespace-from", "`name` of MQTT clients that begins with their namespace, up to a dash: clientid or username", func(name string) error {
+		o.NamespaceFrom = name
+		return o.checkNamespaceFrom()
+	})
 	fs.Func("undocumented", "`answer` to calls that are not offered: 404 (the default), 404-json, 404-html, 403, 401, 405", func(name string) error {
 		o.Undocumented = offer.Undocumented(name)
 		return o.Undocumented.Check()
@@ -31,4 +37,11 @@ func (o *Options) RegisterFlags(fs *flag.FlagSet) {
 		o.Shapes = append(o.Shapes, shape)
 		return shape.Check()
 	})
+}
+
+func (o Options) checkNamespaceFrom() error {
+	if kind := tables.Kind(o.NamespaceFrom); o.NamespaceFrom != "" && kind != tables.ClientID && kind != tables.Username {
+		return fmt.Errorf("a namespace is at the beginning of a clientid or a username, not of a %s", o.NamespaceFrom)
+	}
+	return nil
 }

@@ -21,13 +21,14 @@ func parse(arguments ...string) (emqxsim.Options, error) {
 
 func TestFlags(t *testing.T) {
 	got, err := parse("-offer", "cloud", "-undocumented", "403", "-shape", "user-wrapped", "-shape", "update-204",
-		"-key", "a:b", "-key", "c:d:viewer:connections")
+		"-namespace-from", "clientid", "-key", "a:b", "-key", "c:d:viewer:connections")
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := emqxsim.Options{
 		APIAddr: "127.0.0.1:18080", MQTTAddr: "127.0.0.1:18830", AppID: emqxsim.DefaultAppID, AppSecret: emqxsim.DefaultAppSecret,
-		Offer: emqxsim.OfferCloud, Undocumented: offer.Forbidden, Shapes: []offer.Shape{offer.UserWrapped, offer.UpdateNoContent},
+		NamespaceFrom: "clientid",
+		Offer:         emqxsim.OfferCloud, Undocumented: offer.Forbidden, Shapes: []offer.Shape{offer.UserWrapped, offer.UpdateNoContent},
 		Keys: []emqxsim.Key{{ID: "a", Secret: "b"}, {ID: "c", Secret: "d", Role: "viewer", Scopes: []string{"connections"}}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -36,7 +37,7 @@ func TestFlags(t *testing.T) {
 }
 
 func TestFlagsRefuse(t *testing.T) {
-	for flag, value := range map[string]string{"-offer": "all", "-undocumented": "200", "-shape": "round", "-key": "a:b:root"} {
+	for flag, value := range map[string]string{"-offer": "all", "-undocumented": "200", "-shape": "round", "-key": "a:b:root", "-namespace-from": "peerhost"} {
 		if opts, err := parse(flag, value); err == nil {
 			t.Errorf("%s %s is taken for %+v", flag, value, opts)
 		}
@@ -49,6 +50,7 @@ func TestStartRefuses(t *testing.T) {
 		"offer":        {Offer: "all"},
 		"undocumented": {Undocumented: "200"},
 		"shape":        {Shapes: []offer.Shape{"round"}},
+		"namespace":    {NamespaceFrom: "peerhost"},
 		"key":          {Keys: []emqxsim.Key{{ID: "a"}}},
 	} {
 		if broker, err := emqxsim.Start(opts); err == nil {

@@ -321,7 +321,7 @@ func TestTheAPIIsInTheLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	basic := base64.StdEncoding.EncodeToString([]byte(emqxsim.DefaultAppID + ":" + emqxsim.DefaultAppSecret))
-	for text, wanted := range map[string]bool{`"api":"v5"`: true, "5.8.9": true, emqxsim.DefaultAppSecret: false, basic: false} {
+	for text, wanted := range map[string]bool{`"api":"v5"`: true, "6.2.2": true, emqxsim.DefaultAppSecret: false, basic: false} {
 		if strings.Contains(log.String(), text) != wanted {
 			t.Errorf("%s in the log is %v", text, !wanted)
 		}

@@ -173,7 +173,7 @@ func wantDiff(t *testing.T, want, got any, options ...cmp.Option) {
 func TestCheckTellsTheVersion(t *testing.T) {
 	b := startBroker(t, emqxsim.Options{})
 	version, err := b.Check(t.Context())
-	if err != nil || version != "5.8.9" {
+	if err != nil || version != "6.2.2" {
 		t.Fatalf("got %q, %v", version, err)
 	}
 	wantDiff(t, []string{"GET /nodes"}, b.sent())

@@ -78,7 +78,7 @@ func New(t *tables.Tables, b *live.Broker, opts Options) http.Handler {
 		opts.MaxLimit = 10_000
 	}
 	a := &api{opts: opts, tables: t, live: b, started: time.Now(), keys: opts.Keys}
-	a.authenticator = stockAuthenticator(opts.UserIDType)
+	a.authenticator = a.stockAuthenticator(opts.UserIDType)
 	a.setSources(a.stockSources())
 	a.setSettings(a.stockSettings())
 	a.nodeCache = stockNodeCache()

@@ -20,10 +20,11 @@ type authenticator struct {
 	Mechanism     string         `json:"mechanism"`
 	HashAlgorithm map[string]any `json:"password_hash_algorithm"`
 	UserIDType    tables.Kind    `json:"user_id_type"`
+	Precondition  *string        `json:"precondition,omitempty"` // of 5.9 and later
 }
 
-func stockAuthenticator(kind tables.Kind) *authenticator {
-	return &authenticator{
+func (a *api) stockAuthenticator(kind tables.Kind) *authenticator {
+	stock := &authenticator{
 		ID:            authenticatorID,
 		Backend:       "built_in_database",
 		BootstrapFile: "${EMQX_ETC_DIR}/auth-built-in-db-bootstrap.csv",
@@ -33,6 +34,10 @@ func stockAuthenticator(kind tables.Kind) *authenticator {
 		HashAlgorithm: map[string]any{"name": "sha256", "salt_position": "suffix"},
 		UserIDType:    kind,
 	}
+	if a.isEMQX6() {
+		stock.Precondition = new(string)
+	}
+	return stock
 }
 
 // authenticatorSchema is the part of the configuration that can be set here.
@@ -48,7 +53,7 @@ var authenticatorSchema = structOf(
 )
 
 // configure reads an authenticator from a body.
-func configure(body any) (*authenticator, []violation) {
+func (a *api) configure(body any) (*authenticator, []violation) {
 	if object, isObject := body.(map[string]any); isObject && object["mechanism"] == nil {
 		return nil, []violation{withoutValue("root", "missing_mechanism_field")}
 	}
@@ -57,7 +62,7 @@ func configure(body any) (*authenticator, []violation) {
 		return nil, violations
 	}
 	settings := checked.(map[string]any)
-	configured := stockAuthenticator(tables.Kind(settings["user_id_type"].(string)))
+	configured := a.stockAuthenticator(tables.Kind(settings["user_id_type"].(string)))
 	configured.Enable = settings["enable"].(bool)
 	configured.HashAlgorithm = settings["password_hash_algorithm"].(map[string]any)
 	return configured, nil
@@ -74,7 +79,7 @@ func (a *api) listAuthenticators(request) answer {
 }
 
 func (a *api) createAuthenticator(r request) answer {
-	configured, violations := configure(r.body)
+	configured, violations := a.configure(r.body)
 	if violations != nil {
 		return violated(violations)
 	}
@@ -97,7 +102,7 @@ func (a *api) getAuthenticator(r request) answer {
 }
 
 func (a *api) updateAuthenticator(r request) answer {
-	configured, violations := configure(r.body)
+	configured, violations := a.configure(r.body)
 	if violations != nil {
 		return violated(violations)
 	}

@@ -13,7 +13,7 @@ import (
 func (a *api) authorize(r *http.Request, segments []string) *answer {
 	header := r.Header.Get("Authorization")
 	if header == "" {
-		return unauthorized("AUTHORIZATION_HEADER_ERROR", "Support authorization: basic/bearer ")
+		return unauthorized("AUTHORIZATION_HEADER_ERROR", a.missingHeader())
 	}
 	if scheme, _, _ := strings.Cut(header, " "); strings.EqualFold(scheme, "Bearer") {
 		return unauthorized("BAD_TOKEN", "Get a token by POST /login")
@@ -35,6 +35,14 @@ func (a *api) authorize(r *http.Request, segments []string) *answer {
 		return forbidden("This API Key don't have permission to access this resource")
 	}
 	return nil
+}
+
+func (a *api) missingHeader() string {
+	if a.isEMQX6() {
+		return "Missing authorization header. Use Basic auth with API key/secret, or Bearer token from POST /api/v5/login. " +
+			"API keys can be bootstrapped from config (api_key.bootstrap_file) or created via POST /api/v5/api_key"
+	}
+	return "Support authorization: basic/bearer "
 }
 
 // knownKeys are those that are accepted. Those of a namespace go with it.

@@ -43,16 +43,30 @@ func (a *api) createBan(r request) answer {
 		return badRequest(problem)
 	}
 	if wanted.Expired(a.tables.Now().Unix()) {
-		return badRequest(cannotCreateExpired(wanted))
+		return badRequest(a.cannotCreateExpired(wanted))
 	}
 	created, err := a.tables.CreateBan(wanted)
 	if err != nil { // 400 and not 409, and the old ban as text (api/v5.md §1.8)
-		old := a.showBan(created)
-		return alreadyExists(http.StatusBadRequest, descendingJSON(map[string]any{
-			"as": old.As, "who": old.Who, "by": old.By, "reason": old.Reason, "at": old.At, "until": old.Until,
-		}))
+		return alreadyExists(http.StatusBadRequest, a.banText(a.showBan(created)))
 	}
 	return ok(a.showBan(created))
+}
+
+// banText is a ban as messages have it, with the keys in each release's order.
+func (a *api) banText(b ban) string {
+	if a.isEMQX6() {
+		return string(encodeJSON(struct {
+			By     string         `json:"by"`
+			As     tables.BanKind `json:"as"`
+			Who    string         `json:"who"`
+			Until  string         `json:"until"`
+			At     string         `json:"at"`
+			Reason string         `json:"reason"`
+		}{b.By, b.As, b.Who, b.Until, b.At, b.Reason}))
+	}
+	return descendingJSON(map[string]any{
+		"as": b.As, "who": b.Who, "by": b.By, "reason": b.Reason, "at": b.At, "until": b.Until,
+	})
 }
 
 func (a *api) readBan(given map[string]any) (tables.Ban, string) {
@@ -73,9 +87,12 @@ func (a *api) readBan(given map[string]any) (tables.Ban, string) {
 	}, ""
 }
 
-// cannotCreateExpired is "Cannot create expired banned, AT to UNTIL" as EMQX
-// prints it: a list of characters, wrapped.
-func cannotCreateExpired(b tables.Ban) string {
+// cannotCreateExpired is "Cannot create expired banned, AT to UNTIL", which
+// 5.8.9 prints as a list of characters, wrapped.
+func (a *api) cannotCreateExpired(b tables.Ban) string {
+	if a.isEMQX6() {
+		return fmt.Sprintf("Cannot create expired banned, %d to %d", b.At, b.Until)
+	}
 	return fmt.Sprintf("[67,97,110,110,111,116,32,99,114,101,97,116,101,32,101,120,112,105,114,101,\n"+
 		` 100,32,98,97,110,110,101,100,44,32,"%d",32,116,111,32,"%d"]`, b.At, b.Until)
 }

@@ -18,8 +18,8 @@ func (a *api) showMoment(t time.Time) string {
 	return t.In(a.opts.Zone).Format("2006-01-02T15:04:05.000-07:00")
 }
 
-// showClient has the fields of EMQX 5.8.9. What this broker does not count,
-// e.g. a process's reductions, is left out.
+// showClient has the fields of EMQX 5.8.9 and 6.2.2. What is of an Erlang
+// process is 0: there is none.
 func (a *api) showClient(c live.Client) map[string]any {
 	const stockInflight = 32
 	shown := map[string]any{
@@ -33,6 +33,17 @@ func (a *api) showClient(c live.Client) map[string]any {
 		"inflight_cnt": c.Inflight, "inflight_max": stockInflight,
 		"mqueue_len": c.QueueLen, "mqueue_max": 1000, "mqueue_dropped": c.QueueDropped,
 		"awaiting_rel_cnt": 0, "awaiting_rel_max": 100,
+		"auth_expire_at": nil, "peersni": nil, "client_attrs": map[string]any{},
+		"heap_size": 0, "mailbox_len": 0, "reductions": 0,
+		"recv_msg.dropped": 0, "recv_msg.dropped.await_pubrel_timeout": 0,
+		"send_msg.dropped": c.QueueDropped, "send_msg.dropped.queue_full": c.QueueDropped,
+		"send_msg.dropped.expired": 0, "send_msg.dropped.too_large": 0,
+	}
+	if a.isEMQX6() {
+		shown["impl"] = "emqx_session_mem"
+	}
+	if c.Namespace != "" {
+		shown["client_attrs"] = map[string]any{"tns": c.Namespace}
 	}
 	if c.MaxInflight > 0 {
 		shown["inflight_max"] = min(c.MaxInflight, stockInflight)

@@ -2,14 +2,42 @@ package apiv5
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"time"
 )
 
-const version = "5.8.9"
+// otpRelease is what EMQX says of its own runtime.
+func (a *api) otpRelease() string {
+	if a.isEMQX6() {
+		return "27.3.4.1/15.2.7"
+	}
+	return "25.2.3/13.1.5"
+}
 
-// metricNames are the counters of EMQX 5.8.9 (recordings/v5, GET /metrics).
-var metricNames = strings.Fields(`
+// edition is what the release calls itself: from 5.9 on there is one edition.
+func (a *api) edition() string {
+	if a.isEMQX6() {
+		return "Enterprise"
+	}
+	return "Opensource"
+}
+
+// metricNames are the counters of EMQX 5.8.9 and 6.2.2 (recordings of both, GET
+// /metrics).
+func (a *api) metricNames() []string {
+	if a.isEMQX6() {
+		return append(slices.Clone(commonMetrics), metricsOf6...)
+	}
+	return append(slices.Clone(commonMetrics), "packets.publish.dropped")
+}
+
+var metricsOf6 = strings.Fields(`
+	actions.executed actions.messages client.post_authn delivery.dropped.filter messages.dropped.quota_exceeded
+	messages.dropped.receive_maximum messages.retained packets.publish.quota_exceeded rules.matched
+	session.disconnected`)
+
+var commonMetrics = strings.Fields(`
 	authentication.failure authentication.success authentication.success.anonymous
 	authorization.allow authorization.cache_hit authorization.cache_miss authorization.deny
 	authorization.matched.allow authorization.matched.deny authorization.nomatch authorization.superuser
@@ -29,7 +57,7 @@ var metricNames = strings.Fields(`
 	packets.connect.received packets.disconnect.received packets.disconnect.sent packets.pingreq.received
 	packets.pingresp.sent packets.puback.inuse packets.puback.missed packets.puback.received packets.puback.sent
 	packets.pubcomp.inuse packets.pubcomp.missed packets.pubcomp.received packets.pubcomp.sent
-	packets.publish.auth_error packets.publish.dropped packets.publish.error packets.publish.inuse
+	packets.publish.auth_error packets.publish.error packets.publish.inuse
 	packets.publish.received packets.publish.sent packets.pubrec.inuse packets.pubrec.missed
 	packets.pubrec.received packets.pubrec.sent packets.pubrel.missed packets.pubrel.received packets.pubrel.sent
 	packets.received packets.sent packets.suback.sent packets.subscribe.auth_error packets.subscribe.error
@@ -47,24 +75,35 @@ var countedAs = map[string]string{
 	"authorization.cache_hit":          "client.acl.cache_hit",
 	"client.authorize":                 "client.check_acl",
 	"session.takenover":                "session.takeovered",
+	"client.post_authn":                "client.auth.success",
 }
 
-// statNames are the figures of EMQX 5.8.9, each with its highest value.
-var statNames = strings.Fields(`
-	channels cluster_sessions connections delayed live_connections retained sessions suboptions subscribers
-	subscriptions subscriptions.shared topics`)
+// statNames are the figures of EMQX 5.8.9 and 6.2.2, each with its highest
+// value.
+func (a *api) statNames() []string {
+	names := strings.Fields(`
+		channels cluster_sessions connections delayed live_connections retained sessions suboptions subscribers
+		subscriptions subscriptions.shared topics`)
+	if a.isEMQX6() {
+		names = append(names, "routes")
+	}
+	return names
+}
 
 // metricFigures gives the node's counters; those of which nothing happens in
 // this broker are 0.
 func (a *api) metricFigures() map[string]any {
 	counted := a.live.Metrics()
 	shown := map[string]any{}
-	for _, name := range metricNames {
+	for _, name := range a.metricNames() {
 		source, renamed := countedAs[name]
 		if !renamed {
 			source = name
 		}
 		shown[name] = counted[source]
+	}
+	if a.isEMQX6() {
+		shown["client.connack"] = 0 // it does not count any (recordings, GET /metrics)
 	}
 	return shown
 }
@@ -73,7 +112,7 @@ func (a *api) metricFigures() map[string]any {
 func (a *api) statFigures() map[string]any {
 	counted := a.live.Stats()
 	shown := map[string]any{}
-	for _, name := range statNames {
+	for _, name := range a.statNames() {
 		source := name
 		if name == "cluster_sessions" {
 			source = "sessions"
@@ -121,12 +160,12 @@ func (a *api) onNode(serve endpoint) endpoint {
 func (a *api) node() map[string]any {
 	counted := a.live.Stats()
 	return map[string]any{
-		"node": Node, "node_status": "running", "role": "core", "edition": "Opensource", "version": version,
+		"node": Node, "node_status": "running", "role": "core", "edition": a.edition(), "version": string(a.opts.Release),
 		"uptime":      time.Since(a.started).Milliseconds(),
 		"connections": counted["connections.count"], "live_connections": counted["live_connections.count"],
 		"cluster_sessions": counted["sessions.count"],
 		"load1":            0.5, "load5": 0.5, "load15": 0.5, "max_fds": 20000, "memory_total": "1.00G", "memory_used": "100.00M",
-		"process_available": 262144, "process_used": 400, "otp_release": "25.2.3/13.1.5",
+		"process_available": 262144, "process_used": 400, "otp_release": a.otpRelease(),
 		"log_path": "log.file.enable is false, not logging to file.", "sys_path": "/usr/lib/erlang",
 	}
 }
@@ -150,15 +189,21 @@ func (a *api) monitorCurrent(request) answer {
 		validation_succeeded_rate`) {
 		shown[name] = 0
 	}
+	if a.isEMQX6() {
+		shown["actions_executed_rate"], shown["actions_messages_rate"], shown["rules_matched_rate"] = 0, 0, 0
+		shown["license_quota"] = 10_000_000
+	}
 	return ok(shown)
 }
 
 // status is the one endpoint that asks for no credentials.
 func (a *api) status(r request) answer {
 	if format, _ := last(r.query, "format"); format == "json" {
-		return ok(map[string]string{
-			"node_name": Node, "rel_vsn": "v" + version, "broker_status": "started", "app_status": "running",
-		})
+		shown := map[string]string{"node_name": Node, "broker_status": "started", "app_status": "running"}
+		if !a.isEMQX6() { // the version is told to nobody in later releases (api/v6.md §7)
+			shown["rel_vsn"] = "v" + string(a.opts.Release)
+		}
+		return ok(shown)
 	}
 	return answer{status: 200, contentType: "text/plain", text: "Node " + Node + " is started\nemqx is running"}
 }

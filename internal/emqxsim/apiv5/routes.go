@@ -20,6 +20,9 @@ func (a *api) allRoutes() []route {
 	a.addBanned(add)
 	a.addClients(add)
 	a.addMonitoring(add)
+	if a.isEMQX6() {
+		a.addNamespaces(add)
+	}
 	add("publish", methods{post: a.publish})
 	add("publish/bulk", methods{post: a.publishBulk})
 	add("mqtt/retainer/message/*", methods{remove: a.deleteRetained})

@@ -1,8 +1,10 @@
 package apiv5
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -103,9 +105,7 @@ func unknownFields(path string, object map[string]any, fields []field) violation
 	}
 	v := withoutValue(path, "unknown_fields")
 	v["unknown"] = someNames(unknown)
-	if unmatched != nil {
-		v["unmatched"] = someNames(unmatched)
-	}
+	v["unmatched"] = cmp.Or(someNames(unmatched), "none")
 	return v
 }
 
@@ -122,6 +122,9 @@ func someNames(names []string) string {
 // is a []any.
 func listOf(element check) check {
 	return func(path string, value any) (any, []violation) {
+		if object, isObject := value.(map[string]any); isObject && len(object) > 0 {
+			return nil, []violation{{"kind": "validation_error", "path": path, "bad_array_index_keys": slices.Sorted(maps.Keys(object))}}
+		}
 		list, ok := value.([]any)
 		if !ok {
 			return nil, []violation{violationAt(path, "not_array", value)}

@@ -35,8 +35,14 @@ type broker struct {
 // Clients without a credential are refused, as EMQX 5 does.
 func start(t *testing.T, opts apiv5.Options, now func() time.Time) broker {
 	t.Helper()
+	return startWith(t, opts, live.Options{RefuseUnknown: true}, now)
+}
+
+func startWith(t *testing.T, opts apiv5.Options, clients live.Options, now func() time.Time) broker {
+	t.Helper()
 	rows := tables.New(now)
-	mqtt, err := live.Start(rows, live.Options{Addr: "127.0.0.1:0", RefuseUnknown: true})
+	clients.Addr = "127.0.0.1:0"
+	mqtt, err := live.Start(rows, clients)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,6 +93,12 @@ func (b broker) send(t *testing.T, method, target, body string, prepare func(*ht
 		t.Fatalf("%s %s: %v", method, target, err)
 	}
 	return reply{response.StatusCode, response.Header.Get("Content-Type"), string(text)}
+}
+
+// as sends a request with another key and gives the status.
+func (b broker) as(t *testing.T, key apikey.Key, method, target string) int {
+	t.Helper()
+	return b.send(t, method, target, "", func(r *http.Request) { r.SetBasicAuth(key.ID, key.Secret) }).Status
 }
 
 // must is call for what a test builds on.

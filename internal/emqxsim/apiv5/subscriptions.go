@@ -1,6 +1,7 @@
 package apiv5
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -80,8 +81,15 @@ func (a *api) listSubscriptions(r request) answer {
 		}
 		return isFuzzy && !mqtttopic.MatchUnshared(match, s.Topic())
 	})
-	slices.Reverse(found)
+	slices.SortStableFunc(found, descendingSubscriptions)
 	return answerPage(page, found, isFuzzy, showListed)
+}
+
+// descendingSubscriptions is the order of lists: by filter, the shared ones at
+// the end (recordings, GET /subscriptions).
+func descendingSubscriptions(x, y live.Subscription) int {
+	rank := func(s live.Subscription) int { return bit(s.Group() != "") }
+	return cmp.Or(cmp.Compare(rank(x), rank(y)), cmp.Compare(y.Filter, x.Filter), cmp.Compare(y.ClientID, x.ClientID))
 }
 
 // topic is a route: a filter that somebody on a node is subscribed to.
@@ -98,9 +106,9 @@ func (a *api) listTopics(r request) answer {
 	filters := map[string]bool{}
 	var routes []topic
 	for _, s := range a.live.Subscriptions() {
-		if !filters[s.Topic()] {
-			filters[s.Topic()] = true
-			routes = append(routes, topic{s.Topic(), Node})
+		if !filters[s.Filter] {
+			filters[s.Filter] = true
+			routes = append(routes, topic{s.Filter, Node})
 		}
 	}
 	return answerPage(page, routes, false, func(t topic) topic { return t })

@@ -12,7 +12,7 @@ import (
 // Mask replaces, in the answers of some exchanges, the values at a place that look as they should.
 type Mask struct {
 	// Path leads to the values in the answer's JSON: keys and list indexes separated by slashes, "*" for every one.
-	// "data/*/created_at" is the created_at of each row.
+	// "data/*/created_at" is the created_at of each row, and "" the whole answer.
 	Path string
 	As   Pattern
 	// Only limits the mask to some exchanges; nil means all.
@@ -112,7 +112,11 @@ var (
 
 // apply masks a decoded answer in place and returns it.
 func (m Mask) apply(value any) any {
-	return at(value, strings.Split(m.Path, "/"), func(found any) any {
+	var path []string
+	if m.Path != "" {
+		path = strings.Split(m.Path, "/")
+	}
+	return at(value, path, func(found any) any {
 		if placeholder, ok := m.As(found); ok {
 			return placeholder
 		}

@@ -8,6 +8,7 @@ package conformance
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -32,12 +33,13 @@ type Exchange struct {
 
 // Request is a request as it went on the wire: Path and Query are its bytes, relative to the address of the API.
 type Request struct {
-	Method string          `json:"method"`
-	Path   string          `json:"path"`
-	Query  string          `json:"query"`
-	JSON   json.RawMessage `json:"json"`
-	Raw    *string         `json:"raw"`  // the body where it is not JSON
-	Auth   string          `json:"auth"` // "" right, "wrong", "none", or the name of a key
+	Method      string          `json:"method"`
+	Path        string          `json:"path"`
+	Query       string          `json:"query"`
+	JSON        json.RawMessage `json:"json"`
+	Raw         *string         `json:"raw"`          // the body where it is not JSON
+	ContentType string          `json:"content_type"` // of the body, application/json when empty
+	Auth        string          `json:"auth"`         // "" right, "wrong", "none", or the name of a key
 }
 
 func (r Request) String() string {
@@ -94,7 +96,7 @@ func (t Target) httpRequest(ctx context.Context, r Request) (*http.Request, erro
 	}
 	request.URL = &url.URL{Scheme: base.Scheme, Host: base.Host, Opaque: base.Path + r.Path, RawQuery: r.Query}
 	if len(body) > 0 {
-		request.Header.Set("Content-Type", "application/json")
+		request.Header.Set("Content-Type", cmp.Or(r.ContentType, "application/json"))
 	}
 	switch r.Auth {
 	case "":

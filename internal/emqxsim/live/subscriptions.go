@@ -66,9 +66,10 @@ func (b *Broker) Subscribe(s Subscription) bool {
 	if !ok {
 		return false
 	}
+	mqtt5 := cl.Properties.ProtocolVersion == 5 // of the two below an older client knows nothing
 	sub := packets.Subscription{
-		Filter: s.Filter, Qos: byte(s.QoS), NoLocal: s.NoLocal,
-		RetainAsPublished: s.RetainAsPublished, RetainHandling: byte(s.RetainHandling),
+		Filter: s.Filter, Qos: byte(s.QoS), NoLocal: s.NoLocal && mqtt5,
+		RetainAsPublished: s.RetainAsPublished && mqtt5, RetainHandling: byte(s.RetainHandling),
 	}
 	b.server.Topics.Subscribe(s.ClientID, sub)
 	cl.State.Subscriptions.Add(s.Filter, sub)
