@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
@@ -117,5 +118,28 @@ func TestGivingUpAfterAnAttempt(t *testing.T) {
 				t.Errorf("error %v", err)
 			}
 		})
+	}
+}
+
+// A POST that was answered 429 and is cancelled while it waits for its next turn has
+// done nothing. Taken for "outcome unknown" it would be tainted, and the next apply would
+// delete the credential that somebody else has under its name.
+func TestGivingUpWhileWaitingForTheNextTurn(t *testing.T) {
+	t.Parallel()
+	answered := make(chan struct{})
+	server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "30")
+		w.WriteHeader(http.StatusTooManyRequests)
+		close(answered)
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-answered
+		time.Sleep(100 * time.Millisecond) // into the pause of 30 seconds
+		cancel()
+	}()
+	_, err := newClient(t, server, nil).Do(ctx, rest.Request{Method: http.MethodPost, Path: []string{"x"}, Decode: decodeJSON})
+	if !errors.Is(err, context.Canceled) || errors.Is(err, emqxapi.ErrOutcomeUnknown) {
+		t.Errorf("error %v", err)
 	}
 }

@@ -48,6 +48,9 @@ func (c *Client) askUserIDType(ctx context.Context) (emqxapi.Kind, error) {
 	if known := c.userIDType.Load(); known != nil {
 		return *known, nil
 	}
+	if err := ctx.Err(); err != nil {
+		return "", err // nothing is begun for a caller who has gone
+	}
 	asked := c.asking.DoChan("", func() (any, error) {
 		var row authenticatorRow
 		_, err := c.do(context.WithoutCancel(ctx), call{
