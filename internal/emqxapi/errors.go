@@ -23,7 +23,8 @@ var (
 // Feature is something that not every generation of the API can do.
 type Feature string
 
-// The features that differ between the generations of the API.
+// The features that differ between the generations of the API. Each of ConditionNames is
+// one too.
 const (
 	FeatureSuperuser  Feature = "is_superuser"
 	FeatureQoS        Feature = "qos"
@@ -31,7 +32,6 @@ const (
 	FeatureBanByRe    Feature = "bans by clientid_re and username_re"
 	FeatureBanByNet   Feature = "bans by peerhost_net"
 	FeatureTopicComma Feature = "a topic with a comma" // in Publish and Subscribe
-	FeatureConditions Feature = "a condition of a rule"
 
 	FeatureAccessSettings Feature = "emqx_access_settings"
 )
@@ -46,6 +46,14 @@ type UnsupportedError struct {
 
 func (e *UnsupportedError) Error() string {
 	return fmt.Sprintf("%s needs %s; this deployment speaks the %s API", e.Feature, e.Needs, e.API)
+}
+
+// ConditionError says that the broker refuses a condition of a rule, which is one that
+// only it can judge: see Conditions.Checked.
+type ConditionError struct{ Name string }
+
+func (e *ConditionError) Error() string {
+	return fmt.Sprintf("%s is not a regular expression of PCRE, whose the broker has", e.Name)
 }
 
 // ConfigurationError says that a provider argument, not an object, is what

@@ -120,9 +120,13 @@ func (x *exchange) judge(response *http.Response, sent bool, err error) verdict 
 	return x.judgeAnswer()
 }
 
-// judgeCrash lets a write that crashed the broker be sent once more, for part of it
-// may have been done; over one that crashes it twice it would do so for ever.
+// judgeCrash knows a refusal that comes as HTTP 500. Otherwise it lets a write that
+// crashed the broker be sent once more, for part of it may have been done; over one
+// that crashes it twice it would do so for ever.
 func (x *exchange) judgeCrash() verdict {
+	if err := x.decode(); errors.Is(err, ErrRefused) {
+		return x.fail(final, "", err)
+	}
 	if x.request.Method == http.MethodGet {
 		return x.fail(lost, "the broker failed to answer (its text is not shown: it can contain credentials)", nil)
 	}
@@ -136,10 +140,7 @@ func (x *exchange) judgeCrash() verdict {
 
 func (x *exchange) judgeAnswer() verdict {
 	x.err = nil
-	if x.request.Decode == nil {
-		return final
-	}
-	err := x.request.Decode(x.answer)
+	err := x.decode()
 	switch {
 	case err == nil:
 		return final
@@ -148,6 +149,13 @@ func (x *exchange) judgeAnswer() verdict {
 	default:
 		return x.fail(final, "", err)
 	}
+}
+
+func (x *exchange) decode() error {
+	if x.request.Decode == nil {
+		return nil
+	}
+	return x.request.Decode(x.answer)
 }
 
 func (x *exchange) judgeFailure(sent bool, err error) verdict {

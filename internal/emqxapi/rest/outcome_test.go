@@ -3,6 +3,7 @@ package rest_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -40,6 +41,23 @@ func TestAWriteThatCrashesTheBroker(t *testing.T) {
 				t.Errorf("%d attempts, repeated %v, error %v", attempts.Load(), answer.Repeated, err)
 			}
 		})
+	}
+}
+
+// A refusal that comes as HTTP 500 is one: nothing was carried out, and asking again is in vain.
+func TestARefusalThatLooksLikeACrash(t *testing.T) {
+	t.Parallel()
+	var attempts atomic.Int64
+	server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		attempts.Add(1)
+		status(500)(w)
+	})
+	client := newClient(t, server, func(c *rest.Config) { c.MaxRetries = 3 })
+	_, err := client.Do(t.Context(), rest.Request{
+		Method: http.MethodPost, Path: []string{"x"}, Decode: func(rest.Answer) error { return fmt.Errorf("no: %w", rest.ErrRefused) },
+	})
+	if !errors.Is(err, rest.ErrRefused) || errors.Is(err, emqxapi.ErrOutcomeUnknown) || errors.Is(err, emqxapi.ErrPassing) || attempts.Load() != 1 {
+		t.Errorf("%d attempts, error %v", attempts.Load(), err)
 	}
 }
 

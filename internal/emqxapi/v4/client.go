@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
@@ -39,10 +40,10 @@ func (c *Client) Supports(feature emqxapi.Feature) error { return unsupported(fe
 
 func unsupported(feature emqxapi.Feature) error {
 	needs := "the v5 API (EMQX 5)"
-	switch feature {
-	case emqxapi.FeatureBanByRe, emqxapi.FeatureBanByNet:
+	switch {
+	case feature == emqxapi.FeatureBanByRe, feature == emqxapi.FeatureBanByNet:
 		needs = "the v5 API (EMQX 5.6 or later)"
-	case emqxapi.FeatureConditions:
+	case slices.Contains(emqxapi.ConditionNames, string(feature)):
 		needs = "the v5 API (EMQX 5.9 or later)"
 	}
 	return &emqxapi.UnsupportedError{Feature: feature, API: "v4", Needs: needs}

@@ -31,7 +31,13 @@ type refusal struct {
 	status  int
 	code    string // e.g. NOT_FOUND; "" where EMQX gives a reason code instead
 	message string // as it was sent
+	// condition is the condition of a rule that EMQX has crashed over, which is how it
+	// refuses one.
+	condition string
 }
+
+// invalidCondition is how the message of a crash over a condition begins (api/v6.md §3).
+var invalidCondition = regexp.MustCompile(`^error, #\{reason => invalid_(\w+),`)
 
 // newRefusal takes a refusal apart. The error says that it did not come from
 // EMQX, or that EMQX has no such call.
@@ -42,6 +48,9 @@ func newRefusal(a rest.Answer) (refusal, error) {
 	}
 	err := r.parse(a.Body)
 	if a.Status >= http.StatusInternalServerError {
+		if reason := invalidCondition.FindStringSubmatch(r.message); reason != nil {
+			r.condition = reason[1]
+		}
 		r.message = "" // may repeat the Authorization header (api/v5.md §1.2)
 	}
 	if err != nil && !speaksForItself(a.Status) {
