@@ -36,7 +36,7 @@ type Client struct {
 type ClientFilter struct {
 	ClientIDs                  []string // one of these; more than one only from Dialect.NameFilters
 	Username                   string
-	LikeClientID, LikeUsername string   // parts of the name
+	LikeClientID, LikeUsername string // parts of the name
 	IPAddress                  string
 	ConnState                  string // connected, idle, disconnected
 	CleanStart                 *bool

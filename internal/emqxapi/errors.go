@@ -3,6 +3,7 @@ package emqxapi
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 )
 
 var (
@@ -57,16 +58,37 @@ func (e *ConditionError) Error() string {
 }
 
 // ConfigurationError says that a provider argument, not an object, is what
-// has to change: a wrong secret, an address where no EMQX API answers.
+// has to change: a wrong secret, an address where no EMQX API answers. It is found
+// once, and then every request fails with the same one.
 type ConfigurationError struct {
-	Argument string // the provider argument's name, e.g. "app_secret"
+	Argument string // the provider argument's name, e.g. "app_id"
 	Summary  string
 	Err      error
+
+	told atomic.Bool
 }
 
 func (e *ConfigurationError) Error() string { return e.Summary + ": " + e.Err.Error() }
 
 func (e *ConfigurationError) Unwrap() error { return e.Err }
+
+// Tell is true the first time: who is told first tells the user all of it.
+func (e *ConfigurationError) Tell() bool { return !e.told.Swap(true) }
+
+// PermissionError says that the broker knows the key and does not let it make a call.
+type PermissionError struct {
+	Method, Path string
+	// Reason is what the broker says, "" for nothing of use.
+	Reason string
+}
+
+func (e *PermissionError) Error() string {
+	text := fmt.Sprintf("the API key (app_id) may not %s %s", e.Method, e.Path)
+	if e.Reason != "" {
+		text += fmt.Sprintf(" (%s)", e.Reason)
+	}
+	return text + ": give it the permission for this call (EMQX Cloud: API keys of the deployment), or a role and the scope that allow it (EMQX 5.10 and later: System, API Key)"
+}
 
 // ErrOutcomeUnknown says that a write was sent and that it could not be found
 // out whether the broker carried it out: no answer came, also not to the

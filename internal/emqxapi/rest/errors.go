@@ -71,6 +71,20 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
+// Refused says whether a call is not offered here, or not to this key, whatever it is
+// about.
+func Refused(err error) bool {
+	failure, ok := errors.AsType[*Error](err)
+	if !ok || errors.Is(err, emqxapi.ErrNotFound) {
+		return false
+	}
+	switch failure.Status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed:
+		return true
+	}
+	return false
+}
+
 // Is makes a write whose answer was lost an emqxapi.ErrOutcomeUnknown, and what
 // another try may mend an emqxapi.ErrPassing.
 func (e *Error) Is(target error) bool {

@@ -9,7 +9,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"sync"
+	"strings"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
@@ -18,10 +18,8 @@ import (
 // Client is the v4 dialect. It is safe for use by many goroutines. It remembers
 // nothing but the time zones of the nodes, which do not change while it lives.
 type Client struct {
-	api *rest.Client
-
-	zonesLock sync.Mutex
-	zones     zones // nil until a broker list was read
+	api   *rest.Client
+	zones emqxapi.Asked[zones]
 }
 
 var _ emqxapi.Dialect = (*Client)(nil)
@@ -49,22 +47,6 @@ func unsupported(feature emqxapi.Feature) error {
 	return &emqxapi.UnsupportedError{Feature: feature, API: "v4", Needs: needs}
 }
 
-// Check implements emqxapi.Dialect with GET /brokers, which needs no plugin.
-func (c *Client) Check(ctx context.Context) (string, error) {
-	brokers, err := c.brokers(ctx)
-	if errors.Is(err, errNotHere) || errors.Is(err, rest.ErrDamaged) {
-		return "", &emqxapi.ConfigurationError{
-			Argument: "endpoint",
-			Summary:  "No EMQX API of version 4 answers at this address",
-			Err:      err,
-		}
-	}
-	if err != nil {
-		return "", err
-	}
-	return version(brokers), nil
-}
-
 // send sends a request and gives what unpack makes of an answer that reports
 // success. The answer is returned for what it says about repetitions. Every write
 // of this API that is not marked Once can be made twice: it sets something, or
@@ -73,7 +55,10 @@ func send[T any](ctx context.Context, c *Client, request rest.Request, unpack fu
 	var result T
 	request.Decode = func(answer rest.Answer) error {
 		e, err := open(answer)
-		if err != nil {
+		switch {
+		case errors.Is(err, errDenied):
+			return &emqxapi.PermissionError{Method: request.Method, Path: "/" + strings.Join(request.Path, "/")}
+		case err != nil:
 			return err
 		}
 		result, err = unpack(e)
