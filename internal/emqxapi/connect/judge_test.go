@@ -143,7 +143,7 @@ func TestAKeyThatMayDoNothing(t *testing.T) {
 	_, err := openAndAsk(t.Context(), config(b.URL()))
 	wantArgument(t, "api_version", "set api_version", err)
 	_, err = openAndAsk(t.Context(), config(b.V5()))
-	if denied, ok := errors.AsType[*emqxapi.PermissionError](err); !ok || denied.Method != "GET" {
+	if denied, ok := errors.AsType[*emqxapi.PermissionError](err); !ok || denied.Method != http.MethodGet {
 		t.Errorf("got %v", err)
 	}
 }

@@ -89,8 +89,8 @@ func TestNothingIsJudgedAfterASuccess(t *testing.T) {
 func TestASuccessRefutesAFault(t *testing.T) {
 	t.Parallel()
 	var j *judged
-	j = newJudged(t, func(context.Context, error) rest.Finding {
-		if err := j.ask(t.Context(), "x", nil); err != nil {
+	j = newJudged(t, func(ctx context.Context, _ error) rest.Finding {
+		if err := j.ask(ctx, "x", nil); err != nil {
 			t.Error(err)
 		}
 		return rest.Finding{Fault: errFault}

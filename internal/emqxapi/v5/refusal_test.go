@@ -65,7 +65,7 @@ func TestACallThatTheKeyMayNotMake(t *testing.T) {
 			s := startStub(t, always(answer.status, answer.body))
 			_, err := s.Metrics(t.Context())
 			denied, ok := errors.AsType[*emqxapi.PermissionError](err)
-			if !ok || denied.Method != "GET" || denied.Path != "/metrics" {
+			if !ok || denied.Method != http.MethodGet || denied.Path != "/metrics" {
 				t.Errorf("got %v", err)
 			}
 		})

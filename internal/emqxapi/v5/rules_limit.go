@@ -31,11 +31,10 @@ func (l *ruleLimits) allow(ctx context.Context, change emqxapi.RuleChange) error
 		return nil
 	}
 	if l.max == 0 {
-		max, err := l.client.maxRules.Get(ctx, l.client.askMaxRules)
-		if err != nil {
-			max = defaultMaxRules
+		l.max = defaultMaxRules
+		if limit, err := l.client.maxRules.Get(ctx, l.client.askMaxRules); err == nil {
+			l.max = limit
 		}
-		l.max = max
 	}
 	if l.max > 0 && len(change.To) > l.max {
 		return fmt.Errorf("%s would have %d rules, and this deployment takes at most %d for one subject "+
