@@ -13,12 +13,18 @@ type Deployment interface {
 	// It sends nothing.
 	Supports(feature Feature) error
 
+	// In gives the deployment with the users and rules of a namespace in the place
+	// of those in none. It sends nothing; what is done there then fails with an
+	// ErrNoNamespace where the namespace is not there.
+	In(namespace string) (Deployment, error)
+
 	Users
 	Rules
 	Bans
 	Runtime
 	Messages
 	Settings
+	Namespaces
 
 	// Clients gives the sessions that match a filter, each once.
 	Clients(ctx context.Context, filter ClientFilter) iter.Seq2[Client, error]
@@ -84,6 +90,14 @@ type Dialect interface {
 	Supports(feature Feature) error
 	Traits() Traits
 
+	// In gives the dialect for the users and rules of a namespace. It sends nothing.
+	In(namespace string) (Dialect, error)
+
+	// Check asks the broker for its version: whether the address, the
+	// credentials and the API are right. A *ConfigurationError names the
+	// provider argument that is wrong.
+	Check(ctx context.Context) (version string, err error)
+
 	// RequireKind is an error where the deployment knows its users by another kind
 	// of name. It sends one request at most, ever. Writes, and reads that find
 	// nothing, require it by themselves; a list of whatever is there does not.
@@ -123,4 +137,5 @@ type Dialect interface {
 	Runtime
 	Messages
 	Settings
+	Namespaces
 }

@@ -53,6 +53,9 @@ var resourcePages = map[string]resourcePage{
 	"emqx_blacklist_entry": {
 		has: map[string]records{"v4": {bans: 2}, "v5": {bans: 4}},
 	},
+	"emqx_namespace": {
+		has: map[string]records{"v5": {}},
+	},
 }
 
 // TestAccResourcePages takes the examples through the life of a configuration, and imports what they made in each way that

@@ -81,6 +81,17 @@ var dataSourcePages = map[string]valuePage{
 		},
 		outputs: map[string]string{"messages_dropped": `1`},
 	},
+	"emqx_namespaces": {
+		onlyV5: true,
+		arrange: func(t *testing.T, broker *emqxsim.Broker) {
+			for _, name := range []string{"plant-8", "plant-7", "guests"} {
+				if err := broker.Tables().CreateNamespace(name); err != nil {
+					t.Fatal(err)
+				}
+			}
+		},
+		outputs: map[string]string{"plants": `["plant-7", "plant-8"]`},
+	},
 	"emqx_nodes": {
 		checks: []string{"one_version"},
 	},

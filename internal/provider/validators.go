@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -75,5 +76,37 @@ func (durationValidator) ValidateString(_ context.Context, req validator.StringR
 	}
 	if _, err := emqxapi.ParseDuration(req.ConfigValue.ValueString()); err != nil {
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration", located(req.Path, sentence(err)))
+	}
+}
+
+var _ validator.String = newNamespaceValidator{}
+
+// newNamespaceValidator refuses what no namespace can be called.
+type newNamespaceValidator struct{}
+
+func (newNamespaceValidator) Description(context.Context) string {
+	return `a name that is neither "." nor ".." nor one that EMQX has for itself`
+}
+
+func (v newNamespaceValidator) MarkdownDescription(ctx context.Context) string {
+	return v.Description(ctx)
+}
+
+// reservedNamespaces are refused by EMQX 6.3, and taken by versions before it
+// (api/v6.md §5).
+var reservedNamespaces = []string{"global", "undefined", "null", "none"}
+
+// ValidateString implements validator.String.
+func (newNamespaceValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	name := req.ConfigValue.ValueString()
+	err := validateName(name)
+	if slices.Contains(reservedNamespaces, name) {
+		err = fmt.Errorf("EMQX has the name %q for itself", name)
+	}
+	if err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid name", sentence(err))
 	}
 }

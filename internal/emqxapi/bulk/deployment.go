@@ -6,6 +6,8 @@
 package bulk
 
 import (
+	"sync"
+
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 )
 
@@ -21,33 +23,68 @@ type Deployment struct {
 	emqxapi.Runtime
 	emqxapi.Messages
 	emqxapi.Settings
+	emqxapi.Namespaces
+	*common
 
 	dialect emqxapi.Dialect
 	users   map[emqxapi.Kind]*userBook
 	rules   map[emqxapi.Kind]*ruleBook
-	bans    *banBook
+}
+
+// common is what the users and rules of all namespaces have together: everybody who
+// reads and writes counts, whatever is wanted, and bans are in no namespace.
+type common struct {
+	options Options
+	demand  *demand
 	crowd   *crowd
+	bans    *banBook
+
+	mu         sync.Mutex
+	namespaces map[string]*Deployment // "" for none
 }
 
 var _ emqxapi.Deployment = (*Deployment)(nil)
 
 // New makes a deployment. It sends nothing.
 func New(dialect emqxapi.Dialect, options Options) *Deployment {
-	demand, crowd := &demand{off: options.NoSnapshots, readers: newCrowd()}, newCrowd()
+	c := &common{
+		options: options, demand: &demand{off: options.NoSnapshots, readers: newCrowd()}, crowd: newCrowd(),
+		namespaces: map[string]*Deployment{},
+	}
+	c.bans = newBanBook(dialect, c.demand)
+	c.namespaces[""] = c.deployment(dialect)
+	return c.namespaces[""]
+}
+
+func (c *common) deployment(dialect emqxapi.Dialect) *Deployment {
 	d := &Deployment{
-		Runtime: dialect, Messages: dialect, Settings: dialect, dialect: dialect,
+		Runtime: dialect, Messages: dialect, Settings: dialect, Namespaces: dialect, common: c, dialect: dialect,
 		users: map[emqxapi.Kind]*userBook{},
 		rules: map[emqxapi.Kind]*ruleBook{},
-		bans:  newBanBook(dialect, demand),
-		crowd: crowd,
 	}
 	for _, kind := range []emqxapi.Kind{emqxapi.KindUsername, emqxapi.KindClientID} {
-		d.users[kind] = newUserBook(dialect, kind, demand, crowd, options)
+		d.users[kind] = newUserBook(dialect, kind, c.demand, c.crowd, c.options)
 	}
 	for _, kind := range []emqxapi.Kind{emqxapi.KindUsername, emqxapi.KindClientID, emqxapi.KindAll} {
-		d.rules[kind] = newRuleBook(dialect, kind, demand, crowd, options)
+		d.rules[kind] = newRuleBook(dialect, kind, c.demand, c.crowd, c.options)
 	}
 	return d
+}
+
+// In implements emqxapi.Deployment. Each namespace has snapshots, batches and locks of
+// its own.
+func (d *Deployment) In(namespace string) (emqxapi.Deployment, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if there, ok := d.namespaces[namespace]; ok {
+		return there, nil
+	}
+	dialect, err := d.namespaces[""].dialect.In(namespace)
+	if err != nil {
+		return nil, err
+	}
+	d.namespaces[namespace] = d.deployment(dialect)
+	return d.namespaces[namespace], nil
 }
 
 // Supports implements emqxapi.Deployment.

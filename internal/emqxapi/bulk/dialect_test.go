@@ -16,6 +16,7 @@ type table struct {
 	emqxapi.Runtime
 	emqxapi.Messages
 	emqxapi.Settings
+	emqxapi.Namespaces
 
 	traits   emqxapi.Traits
 	pageSize int
@@ -29,12 +30,14 @@ type table struct {
 	rules    map[string][]emqxapi.Rule
 	bans     map[string]emqxapi.Ban
 	clients  map[string]emqxapi.Client
+	inside   map[string]*table // by namespace
 }
 
 func newTable(traits emqxapi.Traits) *table {
 	return &table{
 		traits: traits, pageSize: 10_000,
 		users: map[string]emqxapi.User{}, rules: map[string][]emqxapi.Rule{}, bans: map[string]emqxapi.Ban{},
+		inside: map[string]*table{},
 	}
 }
 
@@ -79,8 +82,16 @@ func (t *table) locked(change func()) {
 	change()
 }
 
-func (t *table) Supports(emqxapi.Feature) error { return nil }
-func (t *table) Traits() emqxapi.Traits         { return t.traits }
+// In gives a table of its own for each namespace.
+func (t *table) In(namespace string) (emqxapi.Dialect, error) {
+	inside := newTable(t.traits)
+	t.locked(func() { t.inside[namespace] = inside })
+	return inside, nil
+}
+
+func (t *table) Supports(emqxapi.Feature) error            { return nil }
+func (t *table) Traits() emqxapi.Traits                    { return t.traits }
+func (t *table) Check(ctx context.Context) (string, error) { return "", t.request(ctx, "check") }
 
 func lookup[V any](m map[string]V, key string) (V, error) {
 	v, ok := m[key]

@@ -49,10 +49,9 @@ func (c Config) Format(s fmt.State, _ rune) {
 
 // Client sends requests. It is safe for use by many goroutines.
 type Client struct {
-	config    Config
-	http      *http.Client
-	pace      *pace
-	judgement judgement
+	config Config
+	http   *http.Client
+	pace   *pace
 }
 
 // New makes a client. It sends nothing.
@@ -61,7 +60,7 @@ func New(config Config) *Client {
 		config.Transport = connections(config.TLS)
 	}
 	pace := newPace(config.RequestsPerSecond)
-	c := &Client{
+	return &Client{
 		config: config,
 		pace:   pace,
 		http: &http.Client{
@@ -69,21 +68,6 @@ func New(config Config) *Client {
 			CheckRedirect: checkRedirect,
 		},
 	}
-	c.judgement.address.Store(config.Address)
-	return c
-}
-
-// At is a client for another address. It shares connections and pace with c.
-func (c *Client) At(address *url.URL) *Client {
-	there := &Client{config: c.config, http: c.http, pace: c.pace}
-	there.judgement.address.Store(address)
-	return there
-}
-
-// Judged lets a client's first failures be judged. It is called before any request.
-func (c *Client) Judged(judge Judge) *Client {
-	c.judgement.judge = judge
-	return c
 }
 
 func connections(config *tls.Config) http.RoundTripper {
@@ -95,29 +79,17 @@ func connections(config *tls.Config) http.RoundTripper {
 }
 
 // Do sends a request until it gets an answer that is one: see Request for what is
-// repeated. The error is a *Error, which wraps what Decode said, what is wrong with the
-// configuration or, when the caller gave up, the context's error.
+// repeated. The error is a *Error, which wraps what Decode said or, when the
+// caller gave up, the context's error.
 func (c *Client) Do(ctx context.Context, request Request) (Answer, error) {
 	path, err := escape(request.Path)
 	if err != nil {
 		return Answer{}, &Error{Method: request.Method, Path: "/" + strings.Join(request.Path, "/"), Err: err}
 	}
-	for {
-		address := c.judgement.address.Load()
-		answer, err := c.send(ctx, address, &exchange{client: c, request: request, path: path})
-		if err == nil || address == c.judgement.address.Load() {
-			return answer, err
-		}
-	}
-}
-
-func (c *Client) send(ctx context.Context, address *url.URL, x *exchange) (Answer, error) {
-	if fault := c.judgement.fault(); fault != nil {
-		return Answer{}, &Error{Method: x.request.Method, Path: x.path, Err: fault}
-	}
-	wire, err := c.wire(ctx, address, x)
+	x := &exchange{client: c, request: request, path: path}
+	wire, err := c.wire(ctx, x)
 	if err != nil {
-		return Answer{}, &Error{Method: x.request.Method, Path: x.path, Err: err}
+		return Answer{}, &Error{Method: request.Method, Path: path, Err: err}
 	}
 	sender := retryablehttp.Client{
 		HTTPClient:   c.http,
@@ -130,14 +102,13 @@ func (c *Client) send(ctx context.Context, address *url.URL, x *exchange) (Answe
 	if response != nil {
 		_ = response.Body.Close() // transport has read it to its end
 	}
-	answer, err := x.outcome(ctx, err)
-	return answer, c.judgement.settle(ctx, x.request, err)
+	return x.outcome(ctx, err)
 }
 
 // wire builds the HTTP request. The exchange travels in its context, so that the
 // transport can log the attempt.
-func (c *Client) wire(ctx context.Context, address *url.URL, x *exchange) (*retryablehttp.Request, error) {
-	target := *address
+func (c *Client) wire(ctx context.Context, x *exchange) (*retryablehttp.Request, error) {
+	target := *c.config.Address
 	target.RawPath = strings.TrimSuffix(target.EscapedPath(), "/") + x.path
 	plain, err := url.PathUnescape(target.RawPath)
 	if err != nil {

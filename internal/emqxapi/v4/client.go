@@ -8,8 +8,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
-	"strings"
+	"sync"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
@@ -18,8 +17,10 @@ import (
 // Client is the v4 dialect. It is safe for use by many goroutines. It remembers
 // nothing but the time zones of the nodes, which do not change while it lives.
 type Client struct {
-	api   *rest.Client
-	zones emqxapi.Asked[zones]
+	api *rest.Client
+
+	zonesLock sync.Mutex
+	zones     zones // nil until a broker list was read
 }
 
 var _ emqxapi.Dialect = (*Client)(nil)
@@ -38,13 +39,31 @@ func (c *Client) Supports(feature emqxapi.Feature) error { return unsupported(fe
 
 func unsupported(feature emqxapi.Feature) error {
 	needs := "the v5 API (EMQX 5)"
-	switch {
-	case feature == emqxapi.FeatureBanByRe, feature == emqxapi.FeatureBanByNet:
+	switch feature {
+	case emqxapi.FeatureBanByRe, emqxapi.FeatureBanByNet:
 		needs = "the v5 API (EMQX 5.6 or later)"
-	case slices.Contains(emqxapi.ConditionNames, string(feature)):
+	case emqxapi.FeatureConditions:
 		needs = "the v5 API (EMQX 5.9 or later)"
+	case emqxapi.FeatureNamespaces:
+		needs = "the v5 API (EMQX 6.1 or later)"
 	}
 	return &emqxapi.UnsupportedError{Feature: feature, API: "v4", Needs: needs}
+}
+
+// Check implements emqxapi.Dialect with GET /brokers, which needs no plugin.
+func (c *Client) Check(ctx context.Context) (string, error) {
+	brokers, err := c.brokers(ctx)
+	if errors.Is(err, errNotHere) || errors.Is(err, rest.ErrDamaged) {
+		return "", &emqxapi.ConfigurationError{
+			Argument: "endpoint",
+			Summary:  "No EMQX API of version 4 answers at this address",
+			Err:      err,
+		}
+	}
+	if err != nil {
+		return "", err
+	}
+	return version(brokers), nil
 }
 
 // send sends a request and gives what unpack makes of an answer that reports
@@ -55,10 +74,7 @@ func send[T any](ctx context.Context, c *Client, request rest.Request, unpack fu
 	var result T
 	request.Decode = func(answer rest.Answer) error {
 		e, err := open(answer)
-		switch {
-		case errors.Is(err, errDenied):
-			return &emqxapi.PermissionError{Method: request.Method, Path: "/" + strings.Join(request.Path, "/")}
-		case err != nil:
+		if err != nil {
 			return err
 		}
 		result, err = unpack(e)

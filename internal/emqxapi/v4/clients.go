@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
-	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
 )
 
 // clientRow is a session as it is shown, as far as the domain knows it.
@@ -93,7 +92,7 @@ func (c *Client) ListClients(ctx context.Context, filter emqxapi.ClientFilter) e
 			clients := emqxapi.Page[emqxapi.Client]{Count: page.Count}
 			var z zones
 			if err = nodeError(filter.Node, err); err == nil && len(page.Items) > 0 {
-				z, err = c.zones.Get(ctx, c.learnZones)
+				z, err = c.zonesOfNodes(ctx)
 			}
 			for _, r := range page.Items {
 				clients.Items = append(clients.Items, r.client(z))
@@ -155,7 +154,7 @@ func (c *Client) Client(ctx context.Context, clientID string) (emqxapi.Client, e
 	if err != nil {
 		return emqxapi.Client{}, err
 	}
-	z, err := c.zones.Get(ctx, c.learnZones)
+	z, err := c.zonesOfNodes(ctx)
 	return found.client(z), err
 }
 
@@ -213,7 +212,7 @@ func (c *Client) deleteEach(ctx context.Context, clientIDs []string, path func(c
 		return nil
 	}
 	do(0)
-	if rest.Refused(errs[0]) {
+	if isRefusedCall(errs[0]) {
 		for i := range errs {
 			errs[i] = errs[0]
 		}
@@ -221,4 +220,11 @@ func (c *Client) deleteEach(ctx context.Context, clientIDs []string, path func(c
 	}
 	concurrently(len(clientIDs)-1, func(i int) { do(i + 1) })
 	return errs
+}
+
+// isRefusedCall says whether a call is not offered here, or not to this key, whatever
+// it is about.
+func isRefusedCall(err error) bool {
+	var credentials *emqxapi.ConfigurationError
+	return errors.Is(err, errNotHere) || errors.As(err, &credentials)
 }

@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
 
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
 )
 
@@ -20,11 +22,10 @@ type call struct {
 	query  url.Values
 	body   any
 	once   bool // see rest.Request
-	// uncertain is a call that a deployment may not offer, as EMQX Cloud does not document
-	// it (api/cloud.md §3): any 404 says so. Elsewhere one that is not EMQX 5's own is a
-	// damaged answer, which is asked for again.
-	uncertain bool
-	optional  bool // see rest.Request
+	// probe says that the call is to find out whether the API is there: any 404
+	// says no. Elsewhere one that is not EMQX 5's own is a damaged answer, which is
+	// asked for again.
+	probe bool
 
 	// result takes the body of a success apart. It is nil for calls that EMQX
 	// answers with 204 and nothing else.
@@ -32,12 +33,25 @@ type call struct {
 	// refused says what a refusal means to this call. It returns nil for one
 	// that means what it means everywhere.
 	refused func(refusal) error
+
+	namespace string // that do has put the call in
 }
 
 // do sends a call. The answer tells whether the request was repeated, also when
 // there is an error. Every write of this API that is not marked once can be made
 // twice: it sets something, or it refuses what is there already.
 func (c *Client) do(ctx context.Context, call call) (rest.Answer, error) {
+	if c.namespace != "" && isInNamespace(call.path) {
+		if err := c.RequireNamespaces(ctx); err != nil {
+			return rest.Answer{}, err
+		}
+		call.namespace = c.namespace
+		call.query = maps.Clone(call.query)
+		if call.query == nil {
+			call.query = url.Values{}
+		}
+		call.query.Set("ns", c.namespace)
+	}
 	return c.rest.Do(ctx, rest.Request{
 		Method: call.method,
 		Path:   call.path,
@@ -45,8 +59,6 @@ func (c *Client) do(ctx context.Context, call call) (rest.Answer, error) {
 		Body:   call.body,
 		Once:   call.once,
 		Decode: call.decode,
-
-		Optional: call.optional,
 	})
 }
 
@@ -56,12 +68,13 @@ func (c call) decode(a rest.Answer) error {
 	}
 	r, err := newRefusal(a)
 	switch {
-	case err != nil && c.uncertain && a.Status == http.StatusNotFound:
+	case err != nil && c.probe && a.Status == http.StatusNotFound:
 		return &rest.Error{Err: errNoSuchCall}
 	case err != nil:
 		return err
-	case r.status == http.StatusUnauthorized, r.status == http.StatusForbidden:
-		return &rest.Error{Code: r.code, Err: c.denied(r)}
+	}
+	if c.namespace != "" && isNoNamespace(r) {
+		return &rest.Error{Code: r.code, Err: fmt.Errorf("%w: %q", emqxapi.ErrNoNamespace, c.namespace)}
 	}
 	if c.refused != nil {
 		if meaning := c.refused(r); meaning != nil {

@@ -40,12 +40,23 @@ func newPatientClient(t *testing.T, address string) *v5.Client {
 
 func newClientWith(t *testing.T, address, secret string, maxRetries int) *v5.Client {
 	t.Helper()
+	return newClientOfKey(t, address, appID, secret, maxRetries)
+}
+
+// newClientOf has another key.
+func newClientOf(t *testing.T, address, id, secret string) *v5.Client {
+	t.Helper()
+	return newClientOfKey(t, address, id, secret, 2)
+}
+
+func newClientOfKey(t *testing.T, address, id, secret string, maxRetries int) *v5.Client {
+	t.Helper()
 	parsed, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return v5.New(rest.New(rest.Config{
-		Address: parsed, AppID: appID, AppSecret: secret, UserAgent: "test/1",
+		Address: parsed, AppID: id, AppSecret: secret, UserAgent: "test/1",
 		RequestTimeout: 5 * time.Second, MaxRetries: maxRetries, RequestsPerSecond: 10_000,
 	}))
 }
@@ -127,21 +138,6 @@ func startStub(t *testing.T, answer func(ask) reply) *stub {
 	return s
 }
 
-const authenticatorID = "password_based:built_in_database"
-
-// asked counts the requests for a path that ends so.
-func (s *stub) asked(end string) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := 0
-	for _, a := range s.asks {
-		if strings.HasSuffix(a.path, end) {
-			n++
-		}
-	}
-	return n
-}
-
 // always answers every question for the authenticator, and anything else with one reply.
 func always(status int, body string) func(ask) reply {
 	return func(a ask) reply {
@@ -182,6 +178,37 @@ func wantDiff(t *testing.T, want, got any, options ...cmp.Option) {
 	t.Helper()
 	if diff := cmp.Diff(want, got, options...); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestCheckTellsTheVersion(t *testing.T) {
+	b := startBroker(t, emqxsim.Options{})
+	version, err := b.Check(t.Context())
+	if err != nil || version != "6.2.2" {
+		t.Fatalf("got %q, %v", version, err)
+	}
+	wantDiff(t, []string{"GET /nodes"}, b.sent())
+}
+
+func TestCheckOfADeploymentWithoutNodes(t *testing.T) {
+	s := startStub(t, func(a ask) reply {
+		if a.path == "/clients" {
+			return reply{200, `{"data":[],"meta":{"count":0}}`}
+		}
+		return reply{404, "<html><head><title>404 - NOT FOUND</title></head></html>"}
+	})
+	version, err := s.Check(t.Context())
+	if err != nil || version != "" {
+		t.Fatalf("got %q, %v", version, err)
+	}
+}
+
+func TestCheckWithAWrongSecret(t *testing.T) {
+	b := startBroker(t, emqxsim.Options{})
+	_, err := newClient(t, b.V5(), "wrong").Check(t.Context())
+	var configuration *emqxapi.ConfigurationError
+	if !errors.As(err, &configuration) || configuration.Argument != "app_secret" {
+		t.Fatalf("got %v", err)
 	}
 }
 

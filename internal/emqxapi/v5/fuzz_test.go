@@ -86,10 +86,12 @@ func everyCall() map[string]call {
 		"nodes":         {result: using(func(array[nodeRow]) {})},
 		"authenticator": {result: using(func(authenticatorRow) {})},
 		"sources":       {result: using(func(sourcesAnswer) {})},
+		"settings":      {result: using(func(w whole[settingsRow]) { w.known.settings() })},
+		"namespace":     {result: using(func(whole[namespaceRow]) {}), refused: namespaceAbsent},
+		"names":         {result: using(func(array[string]) {}), refused: knowsNamespaces},
 		"imported":      {result: using(func(imported) {}), refused: noImport},
 		"taken":         {refused: taken},
 		"subject gone":  {refused: subjectAbsent},
-		"no condition":  {refused: rulesetRefused},
 	}
 }
 

@@ -40,6 +40,9 @@ func (c *Client) ImportUsers(ctx context.Context, kind emqxapi.Kind, credentials
 	if slices.ContainsFunc(c.refuse(ctx, kind, credentials), refused) {
 		return c.CreateUsers(ctx, kind, credentials) // tells which ones
 	}
+	if err := c.importable(ctx); err != nil {
+		return allFailed(len(credentials), err)
+	}
 	errs := make([]error, len(credentials))
 	offered := true
 	size := func(i int) int { return len(credentials[i].Name) + len(credentials[i].Password) + 64 }
@@ -59,6 +62,17 @@ func (c *Client) ImportUsers(ctx context.Context, kind emqxapi.Kind, credentials
 	return errs
 }
 
+// importable is an error unless users can be imported into the namespace. The import
+// itself takes one that is not there, and one that the broker does not know goes into
+// none (api/v6.md §5).
+func (c *Client) importable(ctx context.Context) error {
+	if c.namespace == "" {
+		return nil
+	}
+	_, err := c.countUsers(ctx)
+	return err
+}
+
 // errNoImport says that a deployment has no import of JSON.
 var errNoImport = errors.New("this deployment has no import of users as JSON")
 
@@ -66,7 +80,7 @@ var errNoImport = errors.New("this deployment has no import of users as JSON")
 func (c *Client) importBatch(ctx context.Context, kind emqxapi.Kind, batch []emqxapi.Credential) ([]error, error) {
 	users := make([]userBody, len(batch))
 	for i, credential := range batch {
-		users[i] = userBody{UserID: credential.Name, Password: credential.Password, Superuser: credential.Superuser}
+		users[i] = userBody{UserID: credential.Name, Password: credential.Password, Superuser: credential.Superuser, Namespace: c.namespace}
 	}
 	var result imported
 	answer, err := c.do(ctx, call{
@@ -90,7 +104,7 @@ func (c *Client) importBatch(ctx context.Context, kind emqxapi.Kind, batch []emq
 
 func noImport(r refusal) error {
 	switch r.status {
-	case http.StatusMethodNotAllowed, http.StatusUnsupportedMediaType, http.StatusRequestEntityTooLarge:
+	case http.StatusForbidden, http.StatusMethodNotAllowed, http.StatusUnsupportedMediaType, http.StatusRequestEntityTooLarge:
 		return errNoImport
 	}
 	return nil

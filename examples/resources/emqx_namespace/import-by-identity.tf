@@ -1,0 +1,6 @@
+import {
+  to = emqx_namespace.guests
+  identity = {
+    name = "guests"
+  }
+}

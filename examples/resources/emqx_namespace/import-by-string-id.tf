@@ -1,0 +1,4 @@
+import {
+  to = emqx_namespace.guests
+  id = "guests"
+}

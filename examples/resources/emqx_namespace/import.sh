@@ -1,0 +1,1 @@
+terraform import emqx_namespace.guests guests
