@@ -43,7 +43,7 @@ func TestDecideAgreesWithTheBroker(t *testing.T) {
 	}
 }
 
-// askTables puts the rules into the broker's tables, for all clients, and asks there.
+// askTables puts the rules into the broker's tables as v5 does, for all clients, and asks there.
 func askTables(t *testing.T, rules []emqxapi.Rule, request emqxapi.AccessRequest) emqxapi.Access {
 	t.Helper()
 	state := tables.New(nil)
@@ -125,7 +125,7 @@ func randomConditions(random *rand.Rand) (conditions emqxapi.Conditions) {
 
 func randomRequest(random *rand.Rand) emqxapi.AccessRequest {
 	clientID, username := pick(random, "c1", "a", "b", "c1/b"), pick(random, "u1", "a", "+")
-	request := emqxapi.AccessRequest{ClientID: &clientID, Action: pick[emqxapi.Action](random, "publish", "subscribe"), QoS: random.IntN(3)}
+	request := emqxapi.AccessRequest{API: "v5", ClientID: &clientID, Action: pick[emqxapi.Action](random, "publish", "subscribe"), QoS: random.IntN(3)}
 	if random.IntN(4) > 0 {
 		request.Username = &username
 	}

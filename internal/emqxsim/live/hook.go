@@ -22,7 +22,7 @@ var provided = map[byte]bool{
 	mqtt.OnConnect: true, mqtt.OnConnectAuthenticate: true, mqtt.OnSessionEstablish: true, mqtt.OnSessionEstablished: true,
 	mqtt.OnDisconnect: true, mqtt.OnClientExpired: true, mqtt.OnACLCheck: true,
 	mqtt.OnPacketRead: true, mqtt.OnPacketSent: true,
-	mqtt.OnSubscribe: true, mqtt.OnUnsubscribed: true,
+	mqtt.OnSubscribe: true, mqtt.OnUnsubscribe: true, mqtt.OnUnsubscribed: true,
 	mqtt.OnPublish: true, mqtt.OnPublished: true, mqtt.OnPublishDropped: true, mqtt.OnQosComplete: true,
 }
 
@@ -141,6 +141,17 @@ func (h *hook) OnClientExpired(cl *mqtt.Client) {
 	h.broker.sessions.Delete(cl)
 }
 
+// OnUnsubscribe finds what OnSubscribe has made of a filter.
+func (h *hook) OnUnsubscribe(_ *mqtt.Client, pk packets.Packet) packets.Packet {
+	filters := make(packets.Subscriptions, len(pk.Filters))
+	for i, sub := range pk.Filters {
+		sub.Filter = asShared(sub.Filter)
+		filters[i] = sub
+	}
+	pk.Filters = filters
+	return pk
+}
+
 // refusedFilter marks a filter that the rules deny, see OnSubscribe. No filter can contain NUL (MQTT 3.1.1 §1.5.3).
 const refusedFilter = "\x00"
 
@@ -150,6 +161,7 @@ func (h *hook) OnSubscribe(cl *mqtt.Client, pk packets.Packet) packets.Packet {
 	h.broker.counters.add("client.subscribe")
 	filters := make(packets.Subscriptions, len(pk.Filters))
 	for i, sub := range pk.Filters {
+		sub.Filter = asShared(sub.Filter)
 		filters[i] = sub
 		if mqtt.IsValidFilter(sub.Filter, false) && !h.broker.mayDo(cl, tables.Request{
 			Action: tables.Subscribe, Topic: withoutShare(sub.Filter), QoS: int(sub.Qos),
@@ -160,15 +172,6 @@ func (h *hook) OnSubscribe(cl *mqtt.Client, pk packets.Packet) packets.Packet {
 	}
 	pk.Filters = filters
 	return pk
-}
-
-// withoutShare gives the filter behind $share/GROUP/, to which the rules apply.
-func withoutShare(filter string) string {
-	if !mqtt.IsSharedFilter(filter) {
-		return filter
-	}
-	parts := strings.SplitN(filter, "/", 3)
-	return parts[len(parts)-1]
 }
 
 // OnACLCheck refuses the filters that OnSubscribe marked, and what an MQTT 5 client may not publish. A 3.1.1 client is

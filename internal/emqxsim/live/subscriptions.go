@@ -12,7 +12,7 @@ import (
 // Subscription is one topic filter that a client is subscribed to.
 type Subscription struct {
 	ClientID string
-	Filter   string // as the client gave it, with $share/GROUP/
+	Filter   string // as the client gave it, with $share/GROUP/ or $queue/
 	QoS      int
 
 	NoLocal           bool
@@ -22,14 +22,44 @@ type Subscription struct {
 
 // Group is the share group, empty for an ordinary subscription.
 func (s Subscription) Group() string {
-	if !mqtt.IsSharedFilter(s.Filter) {
+	shared := asShared(s.Filter)
+	if !mqtt.IsSharedFilter(shared) {
 		return ""
 	}
-	return strings.SplitN(s.Filter, "/", 3)[1]
+	return strings.SplitN(shared, "/", 3)[1]
 }
 
-// Topic is the filter without $share/GROUP/.
-func (s Subscription) Topic() string { return withoutShare(s.Filter) }
+// Topic is the filter without $share/GROUP/ or $queue/.
+func (s Subscription) Topic() string { return withoutShare(asShared(s.Filter)) }
+
+// EMQX's $queue/FILTER is a shared subscription of the group $queue. mochi knows only the long form.
+const (
+	queue  = "$queue/"
+	shared = "$share/" + queue
+)
+
+func asShared(filter string) string {
+	if inner, isQueue := strings.CutPrefix(filter, queue); isQueue {
+		return shared + inner
+	}
+	return filter
+}
+
+func asGiven(filter string) string {
+	if inner, isQueue := strings.CutPrefix(filter, shared); isQueue {
+		return queue + inner
+	}
+	return filter
+}
+
+// withoutShare gives the filter behind $share/GROUP/, to which the rules apply.
+func withoutShare(filter string) string {
+	if !mqtt.IsSharedFilter(filter) {
+		return filter
+	}
+	parts := strings.SplitN(filter, "/", 3)
+	return parts[len(parts)-1]
+}
 
 // Subscriptions gives every subscription, by clientid and filter in ascending order.
 func (b *Broker) Subscriptions() []Subscription {
@@ -51,7 +81,7 @@ func (b *Broker) SubscriptionsOf(clientid string) ([]Subscription, bool) {
 	subscriptions := make([]Subscription, 0, len(all))
 	for filter, sub := range all {
 		subscriptions = append(subscriptions, Subscription{
-			ClientID: clientid, Filter: filter, QoS: int(sub.Qos), NoLocal: sub.NoLocal,
+			ClientID: clientid, Filter: asGiven(filter), QoS: int(sub.Qos), NoLocal: sub.NoLocal,
 			RetainAsPublished: sub.RetainAsPublished, RetainHandling: int(sub.RetainHandling),
 		})
 	}
@@ -68,11 +98,11 @@ func (b *Broker) Subscribe(s Subscription) bool {
 	}
 	mqtt5 := cl.Properties.ProtocolVersion == 5 // of the two below an older client knows nothing
 	sub := packets.Subscription{
-		Filter: s.Filter, Qos: byte(s.QoS), NoLocal: s.NoLocal && mqtt5,
+		Filter: asShared(s.Filter), Qos: byte(s.QoS), NoLocal: s.NoLocal && mqtt5,
 		RetainAsPublished: s.RetainAsPublished && mqtt5, RetainHandling: byte(s.RetainHandling),
 	}
 	b.server.Topics.Subscribe(s.ClientID, sub)
-	cl.State.Subscriptions.Add(s.Filter, sub)
+	cl.State.Subscriptions.Add(sub.Filter, sub)
 	if s.Group() == "" {
 		b.sendRetained(cl, sub)
 	}
@@ -103,6 +133,7 @@ func (b *Broker) Unsubscribe(clientid, filter string) bool {
 	if !ok {
 		return false
 	}
+	filter = asShared(filter)
 	b.server.Topics.Unsubscribe(filter, clientid)
 	cl.State.Subscriptions.Delete(filter)
 	return true

@@ -42,7 +42,8 @@ func NewConditions(given map[string]string) (*Conditions, error) {
 			c.broken = err != nil
 		}
 		if strings.HasSuffix(name, "_re") {
-			expression, err := regexp2.Compile(text)
+			// In this mode \w and the like are of ASCII, and there are [[:alpha:]] and (?P<name>…), as in PCRE.
+			expression, err := regexp2.Compile(bytesAsLetters(text), regexp2.RE2)
 			if err != nil {
 				return nil, &ConditionError{Name: name, Problem: err.Error()}
 			}
@@ -117,6 +118,15 @@ func (c *Conditions) matches(name string, request Request) bool {
 	if name == "username_re" && subject == "" {
 		return false
 	}
-	found, err := c.expressions[name].MatchString(subject)
+	found, err := c.expressions[name].MatchString(bytesAsLetters(subject))
 	return found && err == nil
+}
+
+// bytesAsLetters makes a letter of each byte: EMQX compiles expressions without PCRE's option for UTF-8.
+func bytesAsLetters(text string) string {
+	letters := make([]rune, len(text))
+	for i := range len(text) {
+		letters[i] = rune(text[i])
+	}
+	return string(letters)
 }

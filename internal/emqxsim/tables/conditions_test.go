@@ -34,6 +34,8 @@ func TestConditions(t *testing.T) {
 		"anchored expression":             {map[string]string{"clientid_re": "^dev-"}, client, true},
 		"part of the clientid":            {map[string]string{"clientid_re": "ev"}, client, true},
 		"case counts":                     {map[string]string{"clientid_re": "^Dev-"}, client, false},
+		"a class":                         {map[string]string{"clientid_re": "^[[:alpha:]]{3}-\\d$"}, client, true},
+		"a letter is bytes":               {map[string]string{"username_re": "^..$"}, Request{ClientID: "c", Username: "é", Action: Publish, Topic: "t"}, true},
 		"what only PCRE has":              {map[string]string{"clientid_re": "^dev-(?!2$)"}, client, true},
 		"username":                        {map[string]string{"username_re": "^u1$"}, client, true},
 		"any username, and there is none": {map[string]string{"username_re": ".*"}, without, false},

@@ -142,7 +142,7 @@ func decision(p Permission) Decision {
 	return Denied
 }
 
-func (r Rule) matches(request Request) bool {
+func (r ruleRecord) matches(request Request) bool {
 	if r.Action != AnyAction && r.Action != request.Action {
 		return false
 	}
@@ -152,31 +152,45 @@ func (r Rule) matches(request Request) bool {
 	if request.Action == Publish && r.Retain != RetainAny && (r.Retain == RetainTrue) != request.Retain {
 		return false
 	}
-	return r.Conditions.hold(request) && topicMatches(r.Topic, request)
+	return r.Conditions.hold(request) && r.topicMatches(request)
 }
 
-// topicMatches compares a rule's topic with the one asked for. "eq " makes the rest literal. A rule with a placeholder for
-// a username does not match a client without one.
-func topicMatches(ruleTopic string, request Request) bool {
-	if literal, ok := strings.CutPrefix(ruleTopic, "eq "); ok {
+// topicMatches compares a rule's topic with the one asked for, as the version does in which it was written. A rule with a
+// placeholder for a username does not match a client without one.
+func (r ruleRecord) topicMatches(request Request) bool {
+	placeholders := fillV5
+	if r.byTime {
+		placeholders = fillV4
+	} else if literal, isLiteral := strings.CutPrefix(r.Topic, "eq "); isLiteral {
 		return literal == request.Topic
 	}
-	levels := strings.Split(ruleTopic, "/")
+	filter, ok := placeholders(r.Topic, request)
+	// A name with a slash in it becomes several levels, as in EMQX, which puts the names in before it splits.
+	return ok && Covers(filter, request.Topic)
+}
+
+// fillV4 puts a client's names into whole levels (EMQX 4.4.19: emqx_acl_mnesia.erl, feed_var).
+func fillV4(topic string, request Request) (filter string, ok bool) {
+	levels := strings.Split(topic, "/")
 	for i, level := range levels {
 		switch {
-		case request.Username == "" && (level == "%u" || strings.Contains(level, "${username}")):
-			return false
+		case level == "%u" && request.Username == "":
+			return "", false
 		case level == "%c":
 			levels[i] = request.ClientID
 		case level == "%u":
 			levels[i] = request.Username
-		default:
-			levels[i] = strings.NewReplacer("${clientid}", request.ClientID, "${username}", request.Username).Replace(level)
 		}
 	}
-	// A name with a slash in it becomes several levels, as in EMQX, which puts the names in before it splits.
-	filter := strings.Join(levels, "/")
-	return levelsMatch(strings.Split(filter, "/"), strings.Split(request.Topic, "/"))
+	return strings.Join(levels, "/"), true
+}
+
+// fillV5 puts a client's names anywhere.
+func fillV5(topic string, request Request) (filter string, ok bool) {
+	if request.Username == "" && strings.Contains(topic, "${username}") {
+		return "", false
+	}
+	return strings.NewReplacer("${clientid}", request.ClientID, "${username}", request.Username).Replace(topic), true
 }
 
 // Covers tells whether a topic filter matches a topic name, or all that another filter matches.

@@ -123,12 +123,11 @@ func TestAuthorizeRule(t *testing.T) {
 		"too many levels":             {rule(Allow, Publish, "+"), publish, false},
 		"a system topic":              {rule(Allow, Publish, "#"), to("$SYS/x"), false},
 		"the system topics' wildcard": {rule(Allow, Publish, "$SYS/#"), to("$SYS/x"), true},
-		"v4's clientid":               {rule(Allow, Publish, "d/%c"), to("d/c"), true},
-		"v4's username":               {rule(Allow, Publish, "%u/d"), to("u/d"), true},
+		"v4's clientid is literal":    {rule(Allow, Publish, "d/%c"), to("d/c"), false},
 		"v5's clientid":               {rule(Allow, Publish, "d/${clientid}/x"), to("d/c/x"), true},
 		"v5's username":               {rule(Allow, Publish, "${username}"), to("u"), true},
 		"another's username":          {rule(Allow, Publish, "${username}"), to("v"), false},
-		"no username":                 {rule(Allow, Publish, "%u"), Request{ClientID: "c", Action: Publish, Topic: "%u"}, false},
+		"no username":                 {rule(Allow, Publish, "${username}"), Request{ClientID: "c", Action: Publish, Topic: "${username}"}, false},
 		"literal, another":            {rule(Allow, Subscribe, "eq a/#"), subscribe("a/b"), false},
 		"literal, the same":           {rule(Allow, Subscribe, "eq a/#"), subscribe("a/#"), true},
 		"a filter under a filter":     {rule(Allow, Subscribe, "a/#"), subscribe("a/+/c"), true},
@@ -144,6 +143,34 @@ func TestAuthorizeRule(t *testing.T) {
 			tables.SetRules(Everybody, []Rule{test.rule})
 			if got := tables.Authorize(test.request) == Allowed; got != test.matches {
 				t.Errorf("rule %+v on %+v: matches %v", test.rule, test.request, got)
+			}
+		})
+	}
+}
+
+// TestAuthorizeRow: a rule that was written over v4 has v4's placeholders and no others.
+func TestAuthorizeRow(t *testing.T) {
+	tests := map[string]struct {
+		rule, username, topic string
+		matches               bool
+	}{
+		"clientid":             {"d/%c", "u", "d/c", true},
+		"username":             {"%u/d", "u", "u/d", true},
+		"part of a level":      {"d-%c", "u", "d-c", false},
+		"v5's clientid":        {"d/${clientid}", "u", "d/c", false},
+		"v5's, literally":      {"d/${clientid}", "u", "d/${clientid}", true},
+		"no literal topics":    {"eq a/#", "u", "eq a/b", true},
+		"no username":          {"%u", "", "%u", false},
+		"a username of two":    {"%u/d", "a/b", "a/b/d", true},
+		"a username that is +": {"%u/d", "+", "x/d", true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			tables := New(nil)
+			tables.AddRow(Everybody, test.rule, Publish, Allow)
+			request := Request{ClientID: "c", Username: test.username, Action: Publish, Topic: test.topic}
+			if got := tables.Authorize(request) == Allowed; got != test.matches {
+				t.Errorf("rule %s on %+v: matches %v", test.rule, request, got)
 			}
 		})
 	}

@@ -25,11 +25,11 @@ func (s *space) hasUsers() bool {
 // In gives the tables of a namespace: its users and rules are others, and all the rest is the same. They are there whether
 // the namespace is managed or not (api/v6.md §2). The empty name means the global ones.
 func (t *Tables) In(namespace string) *Tables {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	if namespace == "" {
 		return &Tables{t.state, t.global}
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	found, exists := t.spaces[namespace]
 	if !exists {
 		found = newSpace()

@@ -55,7 +55,7 @@ type Row struct {
 }
 
 // ruleRecord is a rule in its place. A record that v5 wrote has its place by the list it came in, one that v4 wrote by
-// its time.
+// its time; each has the placeholders of its version.
 type ruleRecord struct {
 	Rule
 	createdAt int64
