@@ -30,10 +30,10 @@ type serve func(*http.Request) answer
 // said of them is left out.
 var shapesOf = map[Generation][]shape{V4: v4Shapes, V5: v5Shapes}
 
-// Shapes are all the shapes.
-func Shapes() []Shape {
+// ShapesOf are the shapes of a generation.
+func ShapesOf(g Generation) []Shape {
 	var names []Shape
-	for _, s := range slices.Concat(v4Shapes, v5Shapes) {
+	for _, s := range shapesOf[g] {
 		if !slices.Contains(names, s.name) {
 			names = append(names, s.name)
 		}
@@ -43,8 +43,9 @@ func Shapes() []Shape {
 
 // Check tells whether there is such a shape.
 func (s Shape) Check() error {
-	if !slices.Contains(Shapes(), s) {
-		return fmt.Errorf("no shape %q; there are %s", s, join(Shapes()))
+	v4, v5 := ShapesOf(V4), ShapesOf(V5)
+	if !slices.Contains(v4, s) && !slices.Contains(v5, s) {
+		return fmt.Errorf("no shape %q; v4 has %s; v5 has %s", s, join(v4), join(v5))
 	}
 	return nil
 }
