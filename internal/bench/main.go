@@ -39,6 +39,8 @@ type job struct {
 var jobs = []job{
 	{"singles_v4", func(ctx context.Context, t *tools) error { return singles(ctx, t, "v4") }},
 	{"singles_v5", func(ctx context.Context, t *tools) error { return singles(ctx, t, "v5") }},
+	{"owned_v4", func(ctx context.Context, t *tools) error { return owned(ctx, t, "v4") }},
+	{"owned_v5", func(ctx context.Context, t *tools) error { return owned(ctx, t, "v5") }},
 	{"quota", quota},
 	{"create_users", createUsers},
 	{"create_rules", createRules},

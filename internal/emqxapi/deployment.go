@@ -93,11 +93,6 @@ type Dialect interface {
 	// In gives the dialect for the users and rules of a namespace. It sends nothing.
 	In(namespace string) (Dialect, error)
 
-	// Check asks the broker for its version: whether the address, the
-	// credentials and the API are right. A *ConfigurationError names the
-	// provider argument that is wrong.
-	Check(ctx context.Context) (version string, err error)
-
 	// RequireKind is an error where the deployment knows its users by another kind
 	// of name. It sends one request at most, ever. Writes, and reads that find
 	// nothing, require it by themselves; a list of whatever is there does not.

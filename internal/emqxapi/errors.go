@@ -3,6 +3,7 @@ package emqxapi
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 )
 
 var (
@@ -28,7 +29,8 @@ var (
 // Feature is something that not every generation of the API can do.
 type Feature string
 
-// The features that differ between the generations of the API.
+// The features that differ between the generations of the API. Each of ConditionNames is
+// one too.
 const (
 	FeatureSuperuser  Feature = "is_superuser"
 	FeatureQoS        Feature = "qos"
@@ -36,7 +38,6 @@ const (
 	FeatureBanByRe    Feature = "bans by clientid_re and username_re"
 	FeatureBanByNet   Feature = "bans by peerhost_net"
 	FeatureTopicComma Feature = "a topic with a comma" // in Publish and Subscribe
-	FeatureConditions Feature = "a condition of a rule"
 
 	FeatureAccessSettings Feature = "emqx_access_settings"
 	FeatureNamespaces     Feature = "a namespace"
@@ -57,17 +58,46 @@ func (e *UnsupportedError) Error() string {
 	return fmt.Sprintf("%s needs %s; this deployment speaks the %s API", e.Feature, e.Needs, e.API)
 }
 
+// ConditionError says that the broker refuses a condition of a rule, which is one that
+// only it can judge: see Conditions.Checked.
+type ConditionError struct{ Name string }
+
+func (e *ConditionError) Error() string {
+	return fmt.Sprintf("%s is not a regular expression of PCRE, whose the broker has", e.Name)
+}
+
 // ConfigurationError says that a provider argument, not an object, is what
-// has to change: a wrong secret, an address where no EMQX API answers.
+// has to change: a wrong secret, an address where no EMQX API answers. It is found
+// once, and then every request fails with the same one.
 type ConfigurationError struct {
-	Argument string // the provider argument's name, e.g. "app_secret"
+	Argument string // the provider argument's name, e.g. "app_id"
 	Summary  string
 	Err      error
+
+	told atomic.Bool
 }
 
 func (e *ConfigurationError) Error() string { return e.Summary + ": " + e.Err.Error() }
 
 func (e *ConfigurationError) Unwrap() error { return e.Err }
+
+// Tell is true the first time: who is told first tells the user all of it.
+func (e *ConfigurationError) Tell() bool { return !e.told.Swap(true) }
+
+// PermissionError says that the broker knows the key and does not let it make a call.
+type PermissionError struct {
+	Method, Path string
+	// Reason is what the broker says, "" for nothing of use.
+	Reason string
+}
+
+func (e *PermissionError) Error() string {
+	text := fmt.Sprintf("the API key (app_id) may not %s %s", e.Method, e.Path)
+	if e.Reason != "" {
+		text += fmt.Sprintf(" (%s)", e.Reason)
+	}
+	return text + ": give it the permission for this call (EMQX Cloud: API keys of the deployment), or a role and the scope that allow it (EMQX 5.10 and later: System, API Key)"
+}
 
 // ErrOutcomeUnknown says that a write was sent and that it could not be found
 // out whether the broker carried it out: no answer came, also not to the

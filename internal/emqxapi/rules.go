@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 )
 
 // Action is what a rule is about.
@@ -59,6 +60,9 @@ type Rule struct {
 	// Conditions say for which of the subject's clients the rule is. v5 only, from
 	// EMQX 5.9 on.
 	Conditions Conditions
+	// Unknown are the names of fields that the broker shows and nobody here knows. A
+	// dialect gives such rules and refuses to write to their subject.
+	Unknown []string
 }
 
 // RuleKey is what makes a rule that rule and no other of its subject's. Neither API
@@ -80,9 +84,9 @@ func (r Rule) Equal(o Rule) bool {
 }
 
 // sameScope says whether two rules are about the same clients, QoS levels and retain
-// flags.
+// flags. What an unknown field is about nobody knows.
 func (r Rule) sameScope(o Rule) bool {
-	return r.Conditions == o.Conditions && r.retain() == o.retain() && slices.Equal(r.qos(), o.qos())
+	return r.Conditions == o.Conditions && slices.Equal(r.Unknown, o.Unknown) && r.retain() == o.retain() && slices.Equal(r.qos(), o.qos())
 }
 
 func (r Rule) retain() Retain {
@@ -104,6 +108,18 @@ func (r Rule) qos() []int {
 type Ruleset struct {
 	Subject Subject
 	Rules   []Rule
+}
+
+// CheckKnown is an error where rules of a subject have fields that nobody here knows:
+// written back without them, a rule would hold for others than before.
+func CheckKnown(subject Subject, rules []Rule) error {
+	for _, rule := range rules {
+		if len(rule.Unknown) > 0 {
+			return fmt.Errorf("a rule of %s, %q, has what this provider does not know and would lose (%s): "+
+				"manage the rules of this subject elsewhere, or take it away from the rule", subject, rule.Line(), strings.Join(rule.Unknown, ", "))
+		}
+	}
+	return nil
 }
 
 // Directions splits a list into what is tried for a publish and what is tried
@@ -206,7 +222,7 @@ func SplitHalves(rules []Rule) []Rule {
 }
 
 func halves(a, b Rule) bool {
-	return a.Topic == b.Topic && a.Access == b.Access && a.Conditions == b.Conditions && slices.Equal(a.qos(), b.qos()) &&
+	return a.Topic == b.Topic && a.Access == b.Access && a.Conditions == b.Conditions && len(a.Unknown)+len(b.Unknown) == 0 && slices.Equal(a.qos(), b.qos()) &&
 		a.retain() == RetainAll && b.retain() == RetainAll &&
 		a.Action != ActionAll && b.Action != ActionAll && a.Action != b.Action
 }

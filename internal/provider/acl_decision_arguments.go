@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math/big"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -63,7 +64,7 @@ func readDecisionRule(value tftypes.Value) (rule decisionRule, err error) {
 	} else if rule, err = readRuleObject(value); err != nil {
 		return rule, err
 	}
-	return rule, mqtttopic.ValidateFilter(strings.TrimPrefix(rule.Topic, exactMatchPrefix))
+	return rule, errors.Join(rule.Conditions.CanDecide(), mqtttopic.ValidateFilter(strings.TrimPrefix(rule.Topic, exactMatchPrefix)))
 }
 
 func readRuleObject(value tftypes.Value) (rule decisionRule, err error) {
@@ -71,8 +72,12 @@ func readRuleObject(value tftypes.Value) (rule decisionRule, err error) {
 	if err != nil {
 		return rule, fmt.Errorf("a rule is an object or a line such as \"allow publish devices/d1/up\": %w", err)
 	}
-	if err := object.allow("topic", "action", "access", "qos", "retain", "username", "clientid", "all"); err != nil {
+	known := append([]string{"topic", "action", "access", "qos", "retain", "username", "clientid", "all", "unknown_fields"}, emqxapi.ConditionNames...)
+	if err := object.allow(known...); err != nil {
 		return rule, err
+	}
+	if unknown, err := readElements(object["unknown_fields"]); err == nil && len(unknown) > 0 {
+		return rule, errors.New("it has fields on the broker that this provider does not know (unknown_fields), so nobody here can say what it decides")
 	}
 	var action, access string
 	err = errors.Join(
@@ -82,6 +87,19 @@ func readRuleObject(value tftypes.Value) (rule decisionRule, err error) {
 	)
 	if err != nil {
 		return rule, err
+	}
+	for _, name := range emqxapi.ConditionNames {
+		var value *string
+		if err := object.optionalText(name, &value); err != nil {
+			return rule, err
+		}
+		if value == nil {
+			continue
+		}
+		if err := emqxapi.ValidateCondition(name, *value); err != nil {
+			return rule, err
+		}
+		rule.Conditions.Set(name, *value)
 	}
 	if rule.Access = emqxapi.Access(access); rule.Access != emqxapi.Allow && rule.Access != emqxapi.Deny {
 		return rule, fmt.Errorf("access is %q, not allow or deny", access)
@@ -93,9 +111,25 @@ func readRuleObject(value tftypes.Value) (rule decisionRule, err error) {
 func readDecisionClient(value tftypes.Value, request *emqxapi.AccessRequest) error {
 	object, err := readObject(value)
 	if err != nil {
-		return fmt.Errorf("client has to be an object with clientid and username: %w", err)
+		return fmt.Errorf("client has to be an object with clientid, username, ipaddr, zone and listener: %w", err)
 	}
-	return errors.Join(object.optionalText("clientid", &request.ClientID), object.optionalText("username", &request.Username))
+	var address, zone, listener *string
+	err = errors.Join(
+		object.optionalText("clientid", &request.ClientID), object.optionalText("username", &request.Username),
+		object.optionalText("ipaddr", &address), object.optionalText("zone", &zone), object.optionalText("listener", &listener),
+	)
+	if err == nil && address != nil {
+		if request.IPAddr, err = netip.ParseAddr(*address); err != nil {
+			err = fmt.Errorf("ipaddr is %q, which is not an IP address such as 192.0.2.1 or 2001:db8::1", *address)
+		}
+	}
+	if zone != nil {
+		request.Zone = *zone
+	}
+	if listener != nil {
+		request.Listener = *listener
+	}
+	return err
 }
 
 func readDecisionMessage(ctx context.Context, given types.Tuple, request *emqxapi.AccessRequest) error {

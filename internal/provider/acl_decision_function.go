@@ -49,17 +49,20 @@ func (aclDecisionFunction) Definition(_ context.Context, _ function.DefinitionRe
 			"a `%c` that was left behind in a rule of v5 then shows as the rule that never matches. Leave it out for rules that are on their way from v4 to v5.\n\n" +
 			"Of a subscription, which is a topic filter, the wildcards are levels like others, so that a rule for `a/+` lets " +
 			"a client subscribe to `a/#`; the group of a shared subscription (`$share/GROUP/FILTER`, `$queue/FILTER`) plays no part.\n\n" +
+			"All conditions of a rule must hold for the client. Regular expressions are those of PCRE, of which the function knows all but lookaround, backreferences and other " +
+			"rare things; a rule with one of those is an error, also where an earlier rule decides.\n\n" +
 			"Rules for some QoS levels or for messages with or without the retain flag are asked about QoS 0 without the flag, unless `message` says otherwise.",
 		Parameters: []function.Parameter{
 			function.DynamicParameter{
 				Name: "rules",
-				MarkdownDescription: "List of rules in the order in which they are tried: objects as in [`emqx_acl_ruleset`](" + docsURL + "resources/acl_ruleset) (`topic`, `action`, `access` and optionally `qos` and `retain`), " +
+				MarkdownDescription: "List of rules in the order in which they are tried: objects as in [`emqx_acl_ruleset`](" + docsURL + "resources/acl_ruleset) (`topic`, `action`, `access` and optionally `qos`, `retain` and conditions), " +
 					"or lines as in [`emqx_acl_rulesets`](" + docsURL + "resources/acl_rulesets) (`\"allow publish devices/d1/up\"`). A rule with a `username` or a `clientid`, as the data source `emqx_acl_rules` gives them, " +
 					"is for that client only.",
 			},
 			function.DynamicParameter{
-				Name:                "client",
-				MarkdownDescription: "Object with `clientid` and `username`; one that is null or left out is a name that the client does not have. Other attributes are ignored.",
+				Name: "client",
+				MarkdownDescription: "Object with `clientid` and `username`, and for rules with conditions `ipaddr` (IP address), `zone` and `listener` (`TYPE:NAME`, such as `tcp:default`). " +
+					"What is null or left out the client does not have, and a rule that looks at it does not match. Other attributes are ignored.",
 			},
 			function.StringParameter{
 				Name: "action",

@@ -25,6 +25,10 @@ func TestACLDecisionFunction(t *testing.T) {
 		object{"clientid": nil, "username": "alice", "all": nil, "topic": "t", "action": "all", "access": "allow"},
 		object{"clientid": nil, "username": nil, "all": true, "topic": "#", "action": "all", "access": "deny"},
 	}
+	local := tuple{
+		object{"topic": "t", "action": "all", "access": "allow", "ipaddr": "10.0.0.0/8", "zone": "z1", "zone_re": nil, "unknown_fields": nil},
+		"deny all #",
+	}
 	lines := tuple{"deny publish retain=true t", "allow pub devices/%c/up", "allow subscribe eq a/#"}
 	ruleList := tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, []tftypes.Value{tftypes.NewValue(tftypes.String, "deny all #")})
 	cases := []struct {
@@ -55,6 +59,11 @@ func TestACLDecisionFunction(t *testing.T) {
 		{"a placeholder of v4 on v5", tuple{lines, d1, "publish", "devices/d1/up", object{"api": "v5"}}, "none"},
 		{"a placeholder of v5 on v4", tuple{own, d1, "publish", "devices/d1/up", object{"api": "v4"}}, "deny"},
 		{"a queue", tuple{own, d1, "subscribe", "$queue/devices/d1/x"}, "allow"},
+		{"a client from there", tuple{local, object{"ipaddr": "10.1.2.3", "zone": "z1"}, "publish", "t"}, "allow"},
+		{"a client from elsewhere", tuple{local, object{"ipaddr": "127.0.0.1", "zone": "z1"}, "publish", "t"}, "deny"},
+		{"a client of another zone", tuple{local, object{"ipaddr": "10.1.2.3", "zone": "z2"}, "publish", "t"}, "deny"},
+		{"a client from nobody knows where", tuple{local, d1, "publish", "t"}, "deny"},
+		{"a line with a condition", tuple{tuple{"allow all listener=tcp:default #"}, object{"listener": "tcp:default"}, "publish", "t"}, "allow"},
 		{"rules of others", tuple{ofMany, d1, "publish", "t"}, "allow"},
 		{"rules of others for whom they name", tuple{ofMany, object{"clientid": "d2", "username": "alice"}, "publish", "t"}, "deny"},
 		{"rules of others for nobody they name", tuple{ofMany, object{"clientid": "d3"}, "publish", "t"}, "deny"},
@@ -104,6 +113,13 @@ func TestACLDecisionFunctionRefuses(t *testing.T) {
 		{"a bad QoS", tuple{rule("qos", tuple{3}), client, "publish", "t"}, 0, "not 3"},
 		{"a QoS that is no list", tuple{rule("qos", 1), client, "publish", "t"}, 0, "qos has to be a list"},
 		{"a bad retain", tuple{rule("retain", "yes"), client, "publish", "t"}, 0, "retain"},
+		{"a bad address", tuple{rule("ipaddr", "nope"), client, "publish", "t"}, 0, "neither an IP address"},
+		{"a bad address in a line", tuple{tuple{"allow all ipaddr=nope t"}, client, "publish", "t"}, 0, "neither an IP address"},
+		{"an expression that is a number", tuple{rule("zone_re", 1), client, "publish", "t"}, 0, "zone_re has to be a string"},
+		{"an expression for the broker alone", tuple{rule("clientid_re", "^(?!a)"), client, "publish", "t"}, 0, "clientid_re cannot be tried here"},
+		{"a field that nobody knows", tuple{rule("unknown_fields", tuple{"country"}), client, "publish", "t"}, 0, "unknown_fields"},
+		{"a client at no address", tuple{tuple{}, object{"ipaddr": "10.0.0.0/8"}, "publish", "t"}, 1, "not an IP address"},
+		{"a client in a zone that is a list", tuple{tuple{}, object{"zone": tuple{}}, "publish", "t"}, 1, "zone has to be a string"},
 		{"a client that is a string", tuple{tuple{}, "d1", "publish", "t"}, 1, "object"},
 		{"a clientid that is a number", tuple{tuple{}, object{"clientid": 1}, "publish", "t"}, 1, "clientid has to be a string"},
 		{"an unknown action", tuple{tuple{}, client, "write", "t"}, 2, `"write"`},

@@ -13,7 +13,7 @@ import (
 // The forms of an id, as errors show them.
 const (
 	subjectIDForms = "username/NAME, clientid/NAME or all"
-	ruleIDForms    = "username/NAME/ACTION/TOPIC, clientid/NAME/ACTION/TOPIC or all/ACTION/TOPIC"
+	ruleIDForms    = "username/NAME/ACTION/TOPIC, clientid/NAME/ACTION/TOPIC or all/ACTION/TOPIC, with the conditions of the rule behind ACTION as in publish?zone=z1"
 )
 
 // formatSubjectID writes the id of what belongs to one subject of rules. The
@@ -67,17 +67,25 @@ func cutSegment(s string) (segment, rest string) {
 // ruleID is what makes a rule that rule and no other. Neither API has an id for
 // a rule; v4 keys rules by just this (api/v4.md §3).
 type ruleID struct {
-	subject emqxapi.Subject
-	action  emqxapi.Action
-	topic   string
+	subject    emqxapi.Subject
+	action     emqxapi.Action
+	topic      string
+	conditions emqxapi.Conditions
 }
 
-func (id ruleID) key() emqxapi.RuleKey { return emqxapi.RuleKey{Topic: id.topic, Action: id.action} }
+func (id ruleID) key() emqxapi.RuleKey {
+	return emqxapi.RuleKey{Topic: id.topic, Action: id.action, Conditions: id.conditions}
+}
 
 // String writes an id that parseRuleID reads. A topic is the rest of the id as
 // it is: it may hold slashes, and people should recognise it.
 func (id ruleID) String() string {
-	return formatSubjectID(id.subject) + "/" + string(id.action) + "/" + id.topic
+	action, separator := string(id.action), "?"
+	for name, value := range id.conditions.All() {
+		action += separator + name + "=" + strings.ReplaceAll(url.PathEscape(value), "&", "%26")
+		separator = "&"
+	}
+	return formatSubjectID(id.subject) + "/" + action + "/" + id.topic
 }
 
 // parseRuleID reads the id of a rule. An action may be in v4's spelling.
@@ -95,8 +103,14 @@ func splitRuleID(s string) (id ruleID, err error) {
 		return id, err
 	}
 	action, rest := cutSegment(strings.TrimPrefix(rest, "/"))
+	action, conditions, conditional := strings.Cut(action, "?")
 	if id.action, err = emqxapi.ParseAction(action); err != nil {
 		return id, err
+	}
+	if conditional {
+		if id.conditions, err = parseConditions(conditions); err != nil {
+			return id, err
+		}
 	}
 	if id.topic = strings.TrimPrefix(rest, "/"); id.topic == "" {
 		return id, errors.New("it ends without a topic")
@@ -105,4 +119,25 @@ func splitRuleID(s string) (id ruleID, err error) {
 		return id, errors.New("the topic is not UTF-8")
 	}
 	return id, nil
+}
+
+// parseConditions reads the conditions in an id, NAME=VALUE&NAME=VALUE.
+func parseConditions(text string) (conditions emqxapi.Conditions, err error) {
+	seen := map[string]bool{}
+	for part := range strings.SplitSeq(text, "&") {
+		name, encoded, _ := strings.Cut(part, "=")
+		value, err := url.PathUnescape(encoded)
+		switch {
+		case err != nil:
+			return conditions, fmt.Errorf("the condition %s is not percent-encoded: %w", name, err)
+		case seen[name]:
+			return conditions, fmt.Errorf("the condition %s is there twice", name)
+		}
+		if err := emqxapi.ValidateCondition(name, value); err != nil {
+			return conditions, err
+		}
+		seen[name] = true
+		conditions.Set(name, value)
+	}
+	return conditions, nil
 }

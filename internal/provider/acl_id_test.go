@@ -55,20 +55,45 @@ func TestIDsOfOddNames(t *testing.T) {
 func TestParseRuleID(t *testing.T) {
 	t.Parallel()
 	tests := map[string]ruleID{
-		"username/u1/publish/t/1":     {named(emqxapi.KindUsername, "u1"), emqxapi.ActionPublish, "t/1"},
-		"clientid/c1/subscribe/#":     {named(emqxapi.KindClientID, "c1"), emqxapi.ActionSubscribe, "#"},
-		"all/all/t":                   {everybody, emqxapi.ActionAll, "t"},
-		"all/publish//t/":             {everybody, emqxapi.ActionPublish, "/t/"},
-		"all/publish/50%/%41":         {everybody, emqxapi.ActionPublish, "50%/%41"},
-		"username/all/all/all":        {named(emqxapi.KindUsername, "all"), emqxapi.ActionAll, "all"},
-		"username/a%2Fb/pub/eq t/#":   {named(emqxapi.KindUsername, "a/b"), emqxapi.ActionPublish, "eq t/#"},
-		"username/u/pubsub/%c/${a}":   {named(emqxapi.KindUsername, "u"), emqxapi.ActionAll, "%c/${a}"},
-		"clientid/%2e%2e%2f/sub/t":    {named(emqxapi.KindClientID, "../"), emqxapi.ActionSubscribe, "t"},
-		"username/ünï-✓/publish/ünï ": {named(emqxapi.KindUsername, "ünï-✓"), emqxapi.ActionPublish, "ünï "},
+		"username/u1/publish/t/1":     {named(emqxapi.KindUsername, "u1"), emqxapi.ActionPublish, "t/1", emqxapi.Conditions{}},
+		"clientid/c1/subscribe/#":     {named(emqxapi.KindClientID, "c1"), emqxapi.ActionSubscribe, "#", emqxapi.Conditions{}},
+		"all/all/t":                   {everybody, emqxapi.ActionAll, "t", emqxapi.Conditions{}},
+		"all/publish//t/":             {everybody, emqxapi.ActionPublish, "/t/", emqxapi.Conditions{}},
+		"all/publish/50%/%41":         {everybody, emqxapi.ActionPublish, "50%/%41", emqxapi.Conditions{}},
+		"username/all/all/all":        {named(emqxapi.KindUsername, "all"), emqxapi.ActionAll, "all", emqxapi.Conditions{}},
+		"username/a%2Fb/pub/eq t/#":   {named(emqxapi.KindUsername, "a/b"), emqxapi.ActionPublish, "eq t/#", emqxapi.Conditions{}},
+		"username/u/pubsub/%c/${a}":   {named(emqxapi.KindUsername, "u"), emqxapi.ActionAll, "%c/${a}", emqxapi.Conditions{}},
+		"clientid/%2e%2e%2f/sub/t":    {named(emqxapi.KindClientID, "../"), emqxapi.ActionSubscribe, "t", emqxapi.Conditions{}},
+		"username/ünï-✓/publish/ünï ": {named(emqxapi.KindUsername, "ünï-✓"), emqxapi.ActionPublish, "ünï ", emqxapi.Conditions{}},
+		"username/u/publish?ipaddr=10.0.0.0%2F8&zone=z1/t/1": {
+			named(emqxapi.KindUsername, "u"), emqxapi.ActionPublish, "t/1", emqxapi.Conditions{IPAddr: "10.0.0.0/8", Zone: "z1"},
+		},
+		"all/all?clientid_re=%5Ea%26b%3D%3F%2F+/?zone=z/t": {everybody, emqxapi.ActionAll, "?zone=z/t", emqxapi.Conditions{ClientIDRe: "^a&b=?/+"}},
 	}
 	for id, want := range tests {
 		if got, err := parseRuleID(id); err != nil || got != want {
 			t.Errorf("%s is %+v, %v; want %+v", id, got, err, want)
+		}
+	}
+}
+
+// Conditions stand in alphabetical order, percent-encoded.
+func TestIDsWithConditions(t *testing.T) {
+	t.Parallel()
+	id := ruleID{named(emqxapi.KindUsername, "u"), emqxapi.ActionPublish, "t/1", emqxapi.Conditions{}}
+	for want, conditions := range map[string]emqxapi.Conditions{
+		"username/u/publish/t/1":                                   {},
+		"username/u/publish?ipaddr=10.0.0.0%2F8&zone=z1/t/1":       {Zone: "z1", IPAddr: "10.0.0.0/8"},
+		"username/u/publish?listener=tcp:default/t/1":              {Listener: "tcp:default"},
+		"username/u/publish?clientid_re=%5E%5Ba&b%5D%25%20%23/t/1": {ClientIDRe: "^[a&b]% #"},
+	} {
+		id.conditions = conditions
+		want = strings.Replace(want, "a&b", "a%26b", 1)
+		if got := id.String(); got != want {
+			t.Errorf("the id is %s, want %s", got, want)
+		}
+		if got, err := parseRuleID(want); err != nil || got != id {
+			t.Errorf("%s is %+v, %v", want, got, err)
 		}
 	}
 }
@@ -96,6 +121,16 @@ func TestParseRuleIDRefuses(t *testing.T) {
 		"all/publish":               "without a topic",
 		"all/publish/":              "without a topic",
 		"all/publish/\xff":          "not UTF-8",
+
+		"all/publish?/t":                     `"" is not a condition`,
+		"all/publish?zone/t":                 "zone is empty",
+		"all/publish?qos=1/t":                `"qos" is not a condition`,
+		"all/publish?zone=a&zone=b/t":        "twice",
+		"all/publish?zone=50%/t":             "not percent-encoded",
+		"all/publish?ipaddr=10.0.0.0%2F99/t": "length of a network",
+		"all/publish?clientid_re=(/t":        "not a regular expression",
+		"all/publish?zone=z":                 "without a topic",
+		"all?zone=z/publish/t":               "it begins with",
 	}
 	for id, want := range tests {
 		if got, err := parseRuleID(id); err == nil || !strings.Contains(err.Error(), want) {
@@ -116,7 +151,7 @@ func TestParseSubjectIDRefuses(t *testing.T) {
 // Whatever is read as an id is written as one that means the same, and is
 // written the same ever after.
 func FuzzParseRuleID(f *testing.F) {
-	for _, id := range []string{"username/a%2Fb/publish/t/#", "clientid/../all/t", "all/sub/ünï", "username/%/pub/", "all/all//", "clientid/a+b/pubsub/50%"} {
+	for _, id := range []string{"username/a%2Fb/publish/t/#", "clientid/../all/t", "all/sub/ünï", "username/%/pub/", "all/all//", "clientid/a+b/pubsub/50%", "all/pub?zone=a%20b&zone_re=%5E/t", "username/u/all?ipaddr=::1/?"} {
 		f.Add(id)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

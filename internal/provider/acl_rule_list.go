@@ -72,7 +72,7 @@ func isFullyKnown(ctx context.Context, list types.List) bool {
 }
 
 // refuseUnreachable leaves an error on each rule that is never asked, because an
-// earlier one of the list is about the same topic, direction, QoS and retain flag.
+// earlier one of the list is about the same topic, direction, clients, QoS and retain flag.
 func refuseUnreachable(ctx context.Context, list types.List, diags *diag.Diagnostics) {
 	if !isFullyKnown(ctx, list) {
 		return
@@ -86,7 +86,7 @@ func refuseUnreachable(ctx context.Context, list types.List, diags *diag.Diagnos
 		if !reached {
 			at := ruleAt(places[i])
 			diags.AddAttributeError(at, "Rule is never reached",
-				located(at, fmt.Sprintf("An earlier rule of this list is about the same: %s on %q, with the same qos and retain. The first match decides, so "+
+				located(at, fmt.Sprintf("An earlier rule of this list is about the same: %s on %q, with the same conditions, qos and retain. The first match decides, so "+
 					"this one has no effect. Remove one of the two.", rules[i].Action, rules[i].Topic)))
 		}
 	}

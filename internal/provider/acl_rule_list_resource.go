@@ -31,7 +31,7 @@ func (*aclRuleListResource) ListResourceConfigSchema(_ context.Context, _ list.L
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the rules of the built-in database, one by one: those about client identifiers, then those about usernames, then those for " +
 			"every client. Where two rules next to each other, as v4 stores them, make up one for `all`, that one is listed.\n\n" +
-			"A rule with the topic and action of another one of its subject is left out with a warning: `emqx_acl_ruleset` can manage both.",
+			"A rule with the topic, action and conditions of another one of its subject is left out with a warning: `emqx_acl_ruleset` can manage both.",
 	}
 }
 
@@ -70,13 +70,16 @@ func listedRules(rulesets iter.Seq2[emqxapi.Ruleset, error]) iter.Seq2[listed, e
 				yield(listed{}, err)
 				return
 			}
+			unknown := emqxapi.CheckKnown(ruleset.Subject, ruleset.Rules)
 			seen := map[ruleID]bool{}
 			for _, rule := range emqxapi.JoinHalves(ruleset.Rules) {
-				id := ruleID{ruleset.Subject, rule.Action, rule.Topic}
+				id := ruleID{ruleset.Subject, rule.Action, rule.Topic, rule.Conditions}
 				found := listed{name: fmt.Sprintf("%s: %s", ruleset.Subject, rule.Line()), identify: id.identify, state: aclRuleModelOf(id, rule)}
-				found.leftOut = unmanageableRule(ruleset.Subject, rule)
-				if seen[id] {
-					found.leftOut = errors.New("an earlier rule of its subject is about the same topic and action, so that the two cannot be told apart")
+				switch found.leftOut = unmanageableRule(ruleset.Subject, rule); {
+				case unknown != nil:
+					found.leftOut = unknown
+				case seen[id]:
+					found.leftOut = errors.New("an earlier rule of its subject is about the same topic and action, with the same conditions, so that the two cannot be told apart")
 				}
 				seen[id] = true
 				if !yield(found, nil) {
@@ -97,6 +100,11 @@ func unmanageableRule(subject emqxapi.Subject, rule emqxapi.Rule) error {
 	}
 	if rule.QoS != nil && len(rule.QoS) == 0 {
 		return errors.New("it is about no QoS, so it never matches")
+	}
+	for name, value := range rule.Conditions.All() {
+		if err := emqxapi.ValidateCondition(name, value); err != nil {
+			return err
+		}
 	}
 	return validateRuleTopic(rule.Topic)
 }

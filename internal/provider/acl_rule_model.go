@@ -27,6 +27,7 @@ type ruleModel struct {
 	Access types.String `tfsdk:"access"`
 	QoS    types.Set    `tfsdk:"qos"`
 	Retain types.String `tfsdk:"retain"`
+	conditionsModel
 }
 
 // everyQoS are the QoS levels of MQTT, and what a rule is about by default.
@@ -43,6 +44,8 @@ func ruleModelOf(rule emqxapi.Rule) ruleModel {
 		Access: types.StringValue(string(rule.Access)),
 		QoS:    qosSet(rule.QoS),
 		Retain: types.StringValue(string(retain)),
+
+		conditionsModel: conditionsModelOf(rule.Conditions),
 	}
 }
 
@@ -65,6 +68,8 @@ func (m ruleModel) rule() emqxapi.Rule {
 		Access: emqxapi.Access(m.Access.ValueString()),
 		QoS:    qosLevels(m.QoS),
 		Retain: emqxapi.Retain(m.Retain.ValueString()),
+
+		Conditions: m.conditions(),
 	}
 }
 
@@ -115,6 +120,7 @@ func (m ruleModel) supported(link *connection, at path.Path, diags *diag.Diagnos
 	if retain := emqxapi.Retain(m.Retain.ValueString()); retain != "" && retain != emqxapi.RetainAll {
 		link.supports(emqxapi.FeatureRetain, at.AtName("retain"), diags)
 	}
+	m.conditionsModel.supported(link, at, diags)
 }
 
 // withRuleAttributes adds the arguments of one rule to others.
@@ -124,7 +130,7 @@ func withRuleAttributes(others map[string]schema.Attribute) map[string]schema.At
 }
 
 func ruleAttributes() map[string]schema.Attribute {
-	return map[string]schema.Attribute{
+	attributes := map[string]schema.Attribute{
 		"topic": schema.StringAttribute{
 			Required: true,
 			MarkdownDescription: "Topic filter of up to 65,535 bytes, with the wildcards `+` and `#` where wanted. Placeholders of the broker stand for the client's own names: " +
@@ -158,6 +164,8 @@ func ruleAttributes() map[string]schema.Attribute {
 			Validators: []validator.String{stringvalidator.OneOf(string(emqxapi.RetainAll), string(emqxapi.RetainTrue), string(emqxapi.RetainFalse))},
 		},
 	}
+	maps.Copy(attributes, conditionAttributes())
+	return attributes
 }
 
 // ruleObjectAttributes are the attributes of one rule in a list of them, see

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -22,6 +23,7 @@ var (
 	_ resource.ResourceWithValidateConfig   = &aclRuleResource{}
 	_ resource.ResourceWithModifyPlan       = &aclRuleResource{}
 	_ resource.ResourceWithIdentity         = &aclRuleResource{}
+	_ resource.ResourceWithUpgradeIdentity  = &aclRuleResource{}
 	_ resource.ResourceWithImportState      = &aclRuleResource{}
 )
 
@@ -50,6 +52,7 @@ type aclRuleIdentity struct {
 	subjectModel
 	Action types.String `tfsdk:"action"`
 	Topic  types.String `tfsdk:"topic"`
+	conditionsModel
 }
 
 func (r *aclRuleResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -60,7 +63,7 @@ func (r *aclRuleResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "One topic rule of the built-in authorization database: what a username, a client identifier or every client may publish or " +
 			"subscribe to.\n\n" +
-			"A subject may have at most one rule for a topic and action. `access`, `qos` and `retain` change in place; anything else is another rule and " +
+			"A subject may have at most one rule for a topic, an action and the same conditions. `access`, `qos` and `retain` change in place; anything else is another rule and " +
 			"replaces this one. Other rules of the subject, " +
 			"whoever made them, stay where they are when this one is created, changed or removed.\n\n" +
 			"The broker asks the rules of the client identifier first, then those of the username, then those for every client; within one subject the first " +
@@ -68,23 +71,36 @@ func (r *aclRuleResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 			"Terraform creates resources in parallel, so where rules of one subject overlap, use " +
 			"[`emqx_acl_ruleset`](" + docsURL + "resources/acl_ruleset), which keeps an order. Do not let both manage the same subject: the ruleset takes out what it does not list, " +
 			"this resource puts it back, and every plan shows it.\n\n" +
+			"All conditions that are given (`clientid_re`, `username_re`, `ipaddr`, `zone`, `zone_re`, `listener`, `listener_re`) must hold for a client; for others " +
+			"the rule is as if it were not there. They are part of what makes the rule that rule.\n\n" +
 			"v4 stores a rule for `all` as two, one for each direction. If one of them disappears, the plan shows the direction that is left and the apply " +
 			"makes it whole.",
 		Attributes: withSubjectAttributes(withRuleAttributes(map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				Computed: true,
 				MarkdownDescription: "`username/NAME/ACTION/TOPIC`, `clientid/NAME/ACTION/TOPIC` or `all/ACTION/TOPIC`. NAME is percent-encoded, TOPIC is the rest as " +
-					"it is, ACTION is `publish`, `subscribe` or `all`.",
+					"it is, ACTION is `publish`, `subscribe` or `all`. Conditions stand behind ACTION, in alphabetical order and percent-encoded: " +
+					"`username/NAME/publish?ipaddr=10.0.0.0%2F8&zone=z1/TOPIC`.",
 			},
 		})),
 	}
 }
 
 func (r *aclRuleResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityschema.Schema{Attributes: withSubjectIdentity(map[string]identityschema.Attribute{
+	resp.IdentitySchema = aclRuleIdentitySchema()
+}
+
+// aclRuleIdentitySchema has had the conditions since its version 1.
+func aclRuleIdentitySchema() identityschema.Schema {
+	return identityschema.Schema{Version: 1, Attributes: withSubjectIdentity(withConditionIdentity(map[string]identityschema.Attribute{
 		"action": identityschema.StringAttribute{RequiredForImport: true, Description: "publish, subscribe or all."},
 		"topic":  identityschema.StringAttribute{RequiredForImport: true, Description: "The topic filter."},
-	})}
+	}))}
+}
+
+// UpgradeIdentity takes the identities of rules from before there were conditions.
+func (r *aclRuleResource) UpgradeIdentity(context.Context) map[int64]resource.IdentityUpgrader {
+	return grownIdentity(aclRuleIdentitySchema())
 }
 
 func (r *aclRuleResource) ConfigValidators(ctx context.Context) []resource.ConfigValidator {
@@ -117,19 +133,20 @@ func (r *aclRuleResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 			resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("action"), prior)...)
 		}
 	}
-	planID(ctx, req, resp, plan.plannedID(), "username", "clientid", "all", "action", "topic")
+	parts := append([]string{"username", "clientid", "all", "action", "topic"}, emqxapi.ConditionNames...)
+	planID(ctx, req, resp, plan.plannedID(), parts...)
 }
 
 // plannedID is unknown while a part of it is.
 func (m aclRuleModel) plannedID() types.String {
-	if m.isUnknown() || m.Topic.IsUnknown() || m.Action.IsUnknown() {
+	if m.isUnknown() || m.Topic.IsUnknown() || m.Action.IsUnknown() || m.conditionsUnknown() {
 		return types.StringUnknown()
 	}
 	return types.StringValue(m.ruleID().String())
 }
 
 func (m aclRuleModel) ruleID() ruleID {
-	return ruleID{subject: m.subject(), action: m.Action.meaning(), topic: m.Topic.ValueString()}
+	return ruleID{subject: m.subject(), action: m.Action.meaning(), topic: m.Topic.ValueString(), conditions: m.conditions()}
 }
 
 func (r *aclRuleResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -141,7 +158,7 @@ func (r *aclRuleResource) Create(ctx context.Context, req resource.CreateRequest
 	}
 	id := plan.ruleID()
 	if err := deployment.CreateRule(ctx, id.subject, plan.rule()); err != nil {
-		resp.Diagnostics.Append(id.attempt("create").diagnostic(err))
+		resp.Diagnostics.Append(id.failed("create", err))
 		if !errors.Is(err, emqxapi.ErrOutcomeUnknown) {
 			return
 		}
@@ -169,7 +186,7 @@ func (r *aclRuleResource) Read(ctx context.Context, req resource.ReadRequest, re
 	// Also for a rule that is gone: the framework asks for an identity, and
 	// Terraform before 1.12 has kept none.
 	id.identify(ctx, resp.Identity, &resp.Diagnostics)
-	rules, err := deployment.Rules(ctx, id.subject)
+	rules, err := knownRules(ctx, deployment, id.subject)
 	if err != nil {
 		resp.Diagnostics.Append(id.attempt("read").diagnostic(err))
 		return
@@ -191,7 +208,7 @@ func (r *aclRuleResource) Update(ctx context.Context, req resource.UpdateRequest
 	}
 	id := plan.ruleID()
 	if err := deployment.UpdateRule(ctx, id.subject, plan.rule()); err != nil {
-		resp.Diagnostics.Append(id.attempt("change").diagnostic(err))
+		resp.Diagnostics.Append(id.failed("change", err))
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
@@ -243,7 +260,12 @@ func importedRuleID(ctx context.Context, req resource.ImportStateRequest, diags 
 	if err != nil {
 		return ruleID{}, err
 	}
-	return ruleID{subject: subject, action: action, topic: identity.Topic.ValueString()}, nil
+	for name, value := range identity.conditions().All() {
+		if err := emqxapi.ValidateCondition(name, value); err != nil {
+			return ruleID{}, err
+		}
+	}
+	return ruleID{subject: subject, action: action, topic: identity.Topic.ValueString(), conditions: identity.conditions()}, nil
 }
 
 // identify writes the identity of a rule down.
@@ -252,14 +274,27 @@ func (id ruleID) identify(ctx context.Context, identity *tfsdk.ResourceIdentity,
 		subjectModel: subjectModelOf(id.subject),
 		Action:       types.StringValue(string(id.action)),
 		Topic:        types.StringValue(id.topic),
+
+		conditionsModel: conditionsModelOf(id.conditions),
 	})...)
 }
 
-func (id ruleID) attempt(verb string) attempt {
-	return attempt{
-		verb:         verb,
-		object:       fmt.Sprintf("the rule for %s on %q of %s", id.action, id.topic, id.subject),
-		resourceType: aclRuleType,
-		id:           id.String(),
+// failed says why an attempt failed, on the condition that the broker does not take
+// where it is that.
+func (id ruleID) failed(verb string, err error) diag.Diagnostic {
+	a := id.attempt(verb)
+	name := refusedCondition(err)
+	if name == "" {
+		return a.diagnostic(err)
 	}
+	a.attribute = path.Root(name)
+	return diag.WithPath(a.attribute, a.diagnostic(err))
+}
+
+func (id ruleID) attempt(verb string) attempt {
+	parts := []string{fmt.Sprintf("the rule for %s on %q of %s", id.action, id.topic, id.subject)}
+	for name, value := range id.conditions.All() {
+		parts = append(parts, fmt.Sprintf("%s %q", name, value))
+	}
+	return attempt{verb: verb, object: strings.Join(parts, ", "), resourceType: aclRuleType, id: id.String()}
 }

@@ -36,6 +36,7 @@ type aclRulesDataModel struct {
 type subjectRuleModel struct {
 	subjectModel
 	ruleModel
+	UnknownFields []string `tfsdk:"unknown_fields"`
 }
 
 // Metadata implements datasource.DataSource.
@@ -61,7 +62,7 @@ func (*aclRulesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 				Computed: true,
 				MarkdownDescription: "The rules in the order in which the broker tries them: those of client identifiers, then those of usernames, then those for all; " +
 					"within a subject, the first that matches wins. This is what the function `acl_decision` takes.",
-				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+				NestedObject: schema.NestedAttributeObject{Attributes: withComputedConditions(map[string]schema.Attribute{
 					"username": computedText("The username that the rule is about; null for a rule of another subject."),
 					"clientid": computedText("The client identifier that the rule is about; null for a rule of another subject."),
 					"all":      computedBool("`true` for a rule that is about every client, else null."),
@@ -76,10 +77,23 @@ func (*aclRulesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 						MarkdownDescription: "QoS levels that the rule is about; all three on v4, which does not look at them.",
 					},
 					"retain": computedText("Which published messages the rule is about, by their retain flag: `true`, `false` or `all`; always `all` on v4."),
-				}},
+					"unknown_fields": schema.ListAttribute{
+						Computed: true, ElementType: types.StringType,
+						MarkdownDescription: "Names of fields that the rule has on the broker and that this version of the provider does not know, as it may be with a later EMQX; null " +
+							"where there are none, which is usual. What such a rule decides cannot be told, and the resources refuse to touch its subject.",
+					},
+				})},
 			},
 		},
 	}
+}
+
+// withComputedConditions adds the conditions of a rule that was read to other attributes.
+func withComputedConditions(others map[string]schema.Attribute) map[string]schema.Attribute {
+	for name, description := range conditionDescriptions {
+		others[name] = computedText(description + " Null where the rule has no such condition.")
+	}
+	return others
 }
 
 // ConfigValidators implements datasource.DataSourceWithConfigValidators.
@@ -101,7 +115,7 @@ func (d *aclRulesDataSource) Read(ctx context.Context, req datasource.ReadReques
 	for _, ruleset := range model.rulesets(ctx, deployment, &resp.Diagnostics) {
 		// v4 has two rows for a rule about both actions, which v5 and the resources write as one.
 		for _, rule := range emqxapi.JoinHalves(ruleset.Rules) {
-			model.Rules = append(model.Rules, subjectRuleModel{subjectModelOf(ruleset.Subject), ruleModelOf(rule)})
+			model.Rules = append(model.Rules, subjectRuleModel{subjectModelOf(ruleset.Subject), ruleModelOf(rule), rule.Unknown})
 		}
 	}
 	if resp.Diagnostics.HasError() {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
 )
 
@@ -20,7 +21,10 @@ func TestACLRulesDataSource(t *testing.T) {
 			{Topic: "c/${clientid}", Permission: tables.Allow, Action: tables.Subscribe, QoS: all, Retain: tables.RetainAny},
 		})
 		rule := func(subject, name, action, access, topic string) values {
-			r := values{"username": nil, "clientid": nil, "all": nil, "action": action, "access": access, "topic": topic, "qos": []any{0.0, 1.0, 2.0}, "retain": "all"}
+			r := values{"username": nil, "clientid": nil, "all": nil, "action": action, "access": access, "topic": topic, "qos": []any{0.0, 1.0, 2.0}, "retain": "all", "unknown_fields": nil}
+			for _, condition := range emqxapi.ConditionNames {
+				r[condition] = nil
+			}
 			if r[subject] = name; subject == "all" {
 				r[subject] = true
 			}

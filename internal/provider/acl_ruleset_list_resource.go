@@ -78,11 +78,8 @@ func listedRuleset(ctx context.Context, ruleset emqxapi.Ruleset) (listed, error)
 			identifySubject(ctx, ruleset.Subject, identity, diags)
 		},
 	}
-	for _, rule := range ruleset.Rules {
-		if err := unmanageableRule(ruleset.Subject, rule); err != nil {
-			found.leftOut = fmt.Errorf("its rule %q: %w", rule.Line(), err)
-			return found, nil
-		}
+	if found.leftOut = unmanageableRuleset(ruleset); found.leftOut != nil {
+		return found, nil
 	}
 	var diags diag.Diagnostics
 	found.state = aclRulesetModelOf(ctx, ruleset, &diags)
@@ -90,4 +87,14 @@ func listedRuleset(ctx context.Context, ruleset emqxapi.Ruleset) (listed, error)
 		return found, fmt.Errorf("%s: %s", diags[0].Summary(), diags[0].Detail())
 	}
 	return found, nil
+}
+
+// unmanageableRuleset says why the rules of a subject cannot be in a configuration.
+func unmanageableRuleset(ruleset emqxapi.Ruleset) error {
+	for _, rule := range ruleset.Rules {
+		if err := unmanageableRule(ruleset.Subject, rule); err != nil {
+			return fmt.Errorf("its rule %q: %w", rule.Line(), err)
+		}
+	}
+	return emqxapi.CheckKnown(ruleset.Subject, ruleset.Rules)
 }

@@ -69,7 +69,7 @@ func (r *aclRulesetResource) Schema(_ context.Context, _ resource.SchemaRequest,
 			"rules": schema.ListNestedAttribute{
 				Required: true,
 				MarkdownDescription: "The rules, the one that is tried first on top. An empty list says that the subject has no rules. EMQX 5.8 takes up to 100 of " +
-					"them for a subject, unless its `max_rules` allows more, and EMQX Cloud documents 100 as well. A rule that an earlier one of the same topic, action, `qos` and `retain` makes unreachable is an error.",
+					"them for a subject, unless its `max_rules` allows more, and EMQX Cloud documents 100 as well. A rule that an earlier one of the same topic, action, `qos`, `retain` and conditions makes unreachable is an error.",
 				NestedObject: schema.NestedAttributeObject{Attributes: ruleObjectAttributes()},
 			},
 		}),
@@ -138,7 +138,7 @@ func (r *aclRulesetResource) Create(ctx context.Context, req resource.CreateRequ
 	}
 	subject := plan.subject()
 	if err := createRuleset(ctx, deployment, subject, rules); err != nil {
-		resp.Diagnostics.Append(diag.WithPath(path.Root("rules"), rulesetAttempt("create", subject).diagnostic(err)))
+		resp.Diagnostics.Append(rulesetFailed("create", subject, rules, err))
 		if !leftRulesBehind(ctx, deployment, subject, err) {
 			return
 		}
@@ -193,7 +193,7 @@ func (r *aclRulesetResource) Read(ctx context.Context, req resource.ReadRequest,
 	// Also for a ruleset that is gone: the framework asks for an identity, and
 	// Terraform before 1.12 has kept none.
 	identifySubject(ctx, subject, resp.Identity, &resp.Diagnostics)
-	rules, err := deployment.Rules(ctx, subject)
+	rules, err := knownRules(ctx, deployment, subject)
 	if err != nil {
 		resp.Diagnostics.Append(rulesetAttempt("read", subject).diagnostic(err))
 		return
@@ -219,7 +219,7 @@ func (r *aclRulesetResource) Update(ctx context.Context, req resource.UpdateRequ
 	}
 	subject := plan.subject()
 	if err := setRules(ctx, deployment, subject, rules); err != nil {
-		resp.Diagnostics.Append(diag.WithPath(path.Root("rules"), rulesetAttempt("change", subject).diagnostic(err)))
+		resp.Diagnostics.Append(rulesetFailed("change", subject, rules, err))
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
@@ -265,6 +265,23 @@ func importedSubject(ctx context.Context, req resource.ImportStateRequest, diags
 // identifySubject writes the identity of what belongs to one subject down.
 func identifySubject(ctx context.Context, subject emqxapi.Subject, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 	diags.Append(identity.Set(ctx, subjectModelOf(subject))...)
+}
+
+// rulesetFailed says why rules were not written, on the one at fault where that is known.
+func rulesetFailed(verb string, subject emqxapi.Subject, rules []emqxapi.Rule, err error) diag.Diagnostic {
+	a := rulesetAttempt(verb, subject)
+	a.attribute = conditionAt(rules, err)
+	return diag.WithPath(a.attribute, a.diagnostic(err))
+}
+
+// knownRules reads the rules of a subject that is managed, which has none that this
+// provider would have to leave something out of.
+func knownRules(ctx context.Context, deployment emqxapi.Deployment, subject emqxapi.Subject) ([]emqxapi.Rule, error) {
+	rules, err := deployment.Rules(ctx, subject)
+	if err != nil {
+		return nil, err
+	}
+	return rules, emqxapi.CheckKnown(subject, rules)
 }
 
 func rulesetAttempt(verb string, subject emqxapi.Subject) attempt {

@@ -116,6 +116,9 @@ func (r *aclRulesetsResource) supportsLines(wanted lines, diags *diag.Diagnostic
 			if rule.Retain != "" {
 				r.supports(emqxapi.FeatureRetain, at, diags)
 			}
+			for condition := range rule.Conditions.All() {
+				r.supports(emqxapi.Feature(condition), at, diags)
+			}
 		}
 	}
 }

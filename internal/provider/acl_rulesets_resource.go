@@ -65,9 +65,10 @@ func (r *aclRulesetsResource) Schema(ctx context.Context, _ resource.SchemaReque
 			"rulesets": schema.MapAttribute{
 				ElementType: types.ListType{ElemType: types.StringType},
 				Required:    true,
-				MarkdownDescription: "The rules of each subject, the one that is tried first on top. Each is a line `ACCESS ACTION [qos=0,1] [retain=true] TOPIC`, " +
-					"e.g. `\"allow publish devices/d1/up\"`: `allow` or `deny`; `publish`, `subscribe` or `all`; on v5 the QoS levels and the retain flag that the " +
-					"rule is about; and the topic filter, which is the rest of the line. An empty list says that the subject has no rules. EMQX 5.8 takes up to " +
+				MarkdownDescription: "The rules of each subject, the one that is tried first on top. Each is a line `ACCESS ACTION [CONDITION=VALUE …] [qos=0,1] [retain=true] TOPIC`, " +
+					"e.g. `\"allow publish devices/d1/up\"` or `\"allow publish ipaddr=10.0.0.0/8 qos=0,1 devices/d1/up\"`: `allow` or `deny`; `publish`, `subscribe` or `all`; on v5 from " +
+					"EMQX 5.9 on the conditions, which are those of [`emqx_acl_ruleset`](" + docsURL + "resources/acl_ruleset), with a blank or `%` in a VALUE percent-encoded (`%20`, `%25`); " +
+					"on v5 the QoS levels and the retain flag that the rule is about; and the topic filter, which is the rest of the line. An empty list says that the subject has no rules. EMQX 5.8 takes up to " +
 					"100 for a subject, unless its `max_rules` allows more.",
 			},
 			"timeouts": fleetTimeouts(ctx),
@@ -110,8 +111,12 @@ func (r *aclRulesetsResource) write(ctx context.Context, deployment emqxapi.Depl
 		return
 	}
 	if failed := done.apply(ctx, deployment, wanted, changes); len(failed) > 0 {
-		diags.Append(failed.diagnostic(ctx, fmt.Sprintf("Cannot write the rules of %d of %d subjects", len(failed), len(changes)),
-			"What was done is in the state. "+advice))
+		problem := failed.diagnostic(ctx, fmt.Sprintf("Cannot write the rules of %d of %d subjects", len(failed), len(changes)),
+			"What was done is in the state. "+advice)
+		if i := slices.IndexFunc(failed, func(f failure) bool { return refusedCondition(f.err) != "" }); i >= 0 {
+			problem = diag.WithPath(path.Root("rulesets").AtMapKey(failed[i].name), problem)
+		}
+		diags.Append(problem)
 	}
 }
 
@@ -153,6 +158,10 @@ func (r *aclRulesetsResource) Read(ctx context.Context, req resource.ReadRequest
 	present, err := deployment.RulesNamed(ctx, state.kind(), names)
 	if err != nil {
 		resp.Diagnostics.Append(rulesetsAttempt("read", state.kind()).diagnostic(err))
+		return
+	}
+	if unknown := unknownIn(state.kind(), present); len(unknown) > 0 {
+		resp.Diagnostics.Append(unknown.diagnostic(ctx, fmt.Sprintf("Cannot read the rules of %d of %d subjects", len(unknown), len(names)), "Nothing was changed."))
 		return
 	}
 	now.update(names, present)
@@ -241,10 +250,16 @@ func importedLines(ctx context.Context, deployment emqxapi.Deployment, wanted fl
 		for name, rules := range present {
 			imported[name] = linesFor(rules)
 		}
+		if unknown := unknownIn(wanted.kind, present); err == nil && len(unknown) > 0 {
+			err = unknown[0].err
+		}
 		return imported, err
 	}
 	for ruleset, err := range deployment.ListRules(ctx, wanted.kind) {
 		if err != nil {
+			return nil, err
+		}
+		if err := emqxapi.CheckKnown(ruleset.Subject, ruleset.Rules); err != nil {
 			return nil, err
 		}
 		// Names that the API cannot address cannot be managed either.
@@ -253,6 +268,15 @@ func importedLines(ctx context.Context, deployment emqxapi.Deployment, wanted fl
 		}
 	}
 	return imported, nil
+}
+
+// unknownIn names the subjects with rules that this provider would have to leave
+// something out of.
+func unknownIn(kind emqxapi.Kind, present map[string][]emqxapi.Rule) (unknown failures) {
+	for _, name := range slices.Sorted(maps.Keys(present)) {
+		unknown.add(name, emqxapi.CheckKnown(emqxapi.Subject{Kind: kind, Name: name}, present[name]))
+	}
+	return unknown
 }
 
 func rulesetsAttempt(verb string, kind emqxapi.Kind) attempt {

@@ -80,6 +80,11 @@ func report[T any](e errand, entries []entry[T], errs []error, describe func(T) 
 	if done == len(errs) {
 		return
 	}
+	summary := fmt.Sprintf("%d of %s not %s", len(errs)-done, e.count(len(errs)), e.done)
+	if fault, ok := misconfigured(summary, errs[0]); ok {
+		diags.Append(fault)
+		return
+	}
 	var reasons []string
 	var argument path.Path
 	failed := map[string][]string{}
@@ -101,7 +106,7 @@ func report[T any](e errand, entries []entry[T], errs []error, describe func(T) 
 		fmt.Fprintf(&detail, "%s:\n  %s\n\n", upperFirst(reason), strings.Join(failed[reason], "\n  "))
 	}
 	detail.WriteString(e.outcome(done, len(errs)))
-	diags.AddAttributeError(argument, fmt.Sprintf("%d of %s not %s", len(errs)-done, e.count(len(errs)), e.done), detail.String())
+	diags.AddAttributeError(argument, summary, detail.String())
 }
 
 // failureReason says why an entry failed.

@@ -2,9 +2,7 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"regexp/syntax"
 	"slices"
 	"strings"
 
@@ -47,28 +45,11 @@ func validateBanTarget(as emqxapi.BanKind, who string) error {
 	}
 	switch as {
 	case emqxapi.BanClientIDRe, emqxapi.BanUsernameRe:
-		return validateRegex(who)
+		return emqxapi.ValidateExpression(who)
 	default:
 		_, err := emqxapi.CanonicalWho(as, who)
 		return err
 	}
-}
-
-// brokenInEveryDialect are the mistakes in a regular expression that no dialect
-// takes. EMQX has PCRE, which can do more than Go's RE2, so what RE2 merely does
-// not know is left to the broker.
-var brokenInEveryDialect = []syntax.ErrorCode{
-	syntax.ErrMissingBracket, syntax.ErrMissingParen, syntax.ErrUnexpectedParen,
-	syntax.ErrMissingRepeatArgument, syntax.ErrTrailingBackslash, syntax.ErrInvalidCharRange,
-}
-
-func validateRegex(text string) error {
-	_, err := syntax.Parse(text, syntax.Perl)
-	var mistake *syntax.Error
-	if errors.As(err, &mistake) && slices.Contains(brokenInEveryDialect, mistake.Code) {
-		return fmt.Errorf("%q is not a regular expression: %s", text, mistake.Code)
-	}
-	return nil
 }
 
 // sameBanTarget says whether two spellings are the same target.

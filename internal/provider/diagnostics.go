@@ -28,17 +28,37 @@ type attempt struct {
 // diagnostic says in Terraform's terms why an attempt failed and what to do.
 func (a attempt) diagnostic(err error) diag.Diagnostic {
 	var unsupported *emqxapi.UnsupportedError
-	var configuration *emqxapi.ConfigurationError
 	switch {
 	case errors.As(err, &unsupported):
 		return unsupportedDiagnostic(err, a.attribute)
 	case errors.Is(err, emqxapi.ErrExists):
 		return a.existsDiagnostic()
-	case errors.As(err, &configuration):
-		return diag.NewErrorDiagnostic(a.summary(), fmt.Sprintf("%s: %s. Check the provider argument %s.",
-			configuration.Summary, configuration.Err, configuration.Argument))
+	}
+	if fault, ok := misconfigured(a.summary(), err); ok {
+		return fault
 	}
 	return diag.NewErrorDiagnostic(a.summary(), sentence(err)+" "+a.advice(err))
+}
+
+// misconfigured shows that the provider's configuration is why something failed. It is
+// told in full once, by whoever comes first, and the others say where to look: what is
+// found by the work itself can be on no argument of the provider block, since Terraform
+// shows the errors of a resource there where the resource is.
+func misconfigured(summary string, err error) (diag.Diagnostic, bool) {
+	fault, ok := errors.AsType[*emqxapi.ConfigurationError](err)
+	if !ok {
+		return nil, false
+	}
+	text := fmt.Sprintf("The provider's configuration has to be corrected first: see the error %q.", fault.Summary)
+	if fault.Tell() {
+		text = fmt.Sprintf("%s\n\nThe argument %s of the provider emqx has to be corrected. %s was tried first, and nothing is asked of the broker after it.",
+			sentence(fault.Err), fault.Argument, strings.Replace(summary, "Cannot ", "To ", 1))
+		summary = fault.Summary
+	}
+	if errors.Is(err, emqxapi.ErrOutcomeUnknown) {
+		text += " " + attempt{}.advice(err)
+	}
+	return diag.NewErrorDiagnostic(summary, text), true
 }
 
 func (a attempt) summary() string { return fmt.Sprintf("Cannot %s %s", a.verb, a.object) }

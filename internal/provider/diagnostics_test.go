@@ -17,7 +17,9 @@ import (
 func TestAttemptDiagnostic(t *testing.T) {
 	t.Parallel()
 	unsupported := &emqxapi.UnsupportedError{Feature: emqxapi.FeatureBanByNet, API: "v4", Needs: "the v5 API (EMQX 5)"}
-	configuration := &emqxapi.ConfigurationError{Argument: "app_secret", Summary: "wrong secret", Err: errors.New("HTTP 401")}
+	configuration := &emqxapi.ConfigurationError{Argument: "app_id", Summary: "Wrong secret", Err: errors.New("HTTP 401")}
+	told := &emqxapi.ConfigurationError{Argument: "app_id", Summary: "Wrong secret", Err: errors.New("HTTP 401")}
+	told.Tell()
 	tests := map[string]struct {
 		err       error
 		attribute path.Path
@@ -34,7 +36,10 @@ func TestAttemptDiagnostic(t *testing.T) {
 			err: fmt.Errorf("ban: %w", unsupported), attribute: path.Root("as"),
 			says: []string{"bans by peerhost_net needs the v5 API", "speaks the v4 API"},
 		},
-		"configuration": {err: configuration, says: []string{`Cannot create the credential`, "HTTP 401", "argument app_secret"}},
+		"configuration": {err: configuration, says: []string{"Wrong secret", "To create the credential", "HTTP 401", "argument app_id"}},
+		"configuration, told before": {
+			err: fmt.Errorf("%w: %w", emqxapi.ErrOutcomeUnknown, told), says: []string{"Cannot create the credential", `see the error "Wrong secret"`, "tainted"},
+		},
 		"outcome unknown": {
 			err:  fmt.Errorf("connection reset: %w", emqxapi.ErrOutcomeUnknown),
 			says: []string{"Cannot create the credential", "Connection reset", "tainted"},

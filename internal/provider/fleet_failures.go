@@ -33,6 +33,9 @@ const maxNamed = 20
 // diagnostic says which entries failed and why, entries with the same reason together.
 // The context is that of the operation.
 func (f failures) diagnostic(ctx context.Context, summary, advice string) diag.Diagnostic {
+	if fault, ok := misconfigured(summary, f[0].err); ok {
+		return fault
+	}
 	byReason := map[string][]string{}
 	var reasons []string
 	for _, failed := range f {

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -104,7 +105,7 @@ func TestObjectsRequireAttributes(t *testing.T) {
 			t.Errorf("%s of null: errors (-want +got):\n%s", name, diff)
 		}
 	}
-	if slices.ContainsFunc(b.Requests(), func(r emqxsim.Request) bool { return r.Method != "GET" }) {
+	if slices.ContainsFunc(b.Requests(), func(r emqxsim.Request) bool { return r.Method != http.MethodGet }) {
 		t.Errorf("something was written")
 	}
 }

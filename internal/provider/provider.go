@@ -123,6 +123,12 @@ func (p *emqxProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 				MarkdownDescription: "Do not verify the certificate of `endpoint`. Whoever can answer in its place learns the secret. Default `false`. " +
 					"Environment: `EMQX_INSECURE`.",
 			},
+			"user_id_type": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "By which name the deployment's authenticator knows users, `username` or `clientid` (v5; v4 has both). Left out, the broker is asked " +
+					"when it matters; where it refuses that, as EMQX Cloud may, it is taken for `username`. Environment: `EMQX_USER_ID_TYPE`.",
+				Validators: []validator.String{stringvalidator.OneOf(userIDTypes...)},
+			},
 		},
 	}
 }

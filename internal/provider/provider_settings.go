@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/connect"
 )
 
@@ -32,7 +33,10 @@ const (
 	minRequestsPerSecond = 0.1
 )
 
-var apiVersions = []string{"auto", "v4", "v5"}
+var (
+	apiVersions = []string{"auto", "v4", "v5"}
+	userIDTypes = []string{string(emqxapi.KindUsername), string(emqxapi.KindClientID)}
+)
 
 // providerModel is the provider block.
 type providerModel struct {
@@ -46,6 +50,7 @@ type providerModel struct {
 	CACertFile        types.String         `tfsdk:"ca_cert_file"`
 	CACertPEM         types.String         `tfsdk:"ca_cert_pem"`
 	Insecure          types.Bool           `tfsdk:"insecure"`
+	UserIDType        types.String         `tfsdk:"user_id_type"`
 }
 
 // unknownArguments names the arguments whose values Terraform does not know yet.
@@ -53,7 +58,7 @@ func (m *providerModel) unknownArguments() []string {
 	arguments := map[string]attr.Value{
 		"endpoint": m.Endpoint, "app_id": m.AppID, "app_secret": m.AppSecret, "api_version": m.APIVersion,
 		"request_timeout": m.RequestTimeout, "max_retries": m.MaxRetries, "requests_per_second": m.RequestsPerSecond,
-		"ca_cert_file": m.CACertFile, "ca_cert_pem": m.CACertPEM, "insecure": m.Insecure,
+		"ca_cert_file": m.CACertFile, "ca_cert_pem": m.CACertPEM, "insecure": m.Insecure, "user_id_type": m.UserIDType,
 	}
 	var unknown []string
 	for name, value := range arguments {
@@ -73,10 +78,11 @@ func (m *providerModel) connectConfig(diags *diag.Diagnostics) connect.Config {
 		Endpoint:          s.required("endpoint", "EMQX_ENDPOINT", m.Endpoint, "the API address that the console shows, e.g. https://x.emqx.cloud:8443/api"),
 		AppID:             s.required("app_id", "EMQX_APP_ID", m.AppID, "the AppID or API key"),
 		AppSecret:         s.required("app_secret", "EMQX_APP_SECRET", m.AppSecret, "the AppSecret or secret key"),
-		APIVersion:        setting(s, "api_version", "EMQX_API_VERSION", m.APIVersion.ValueStringPointer(), defaultAPIVersion, parseAPIVersion),
+		APIVersion:        setting(s, "api_version", "EMQX_API_VERSION", m.APIVersion.ValueStringPointer(), defaultAPIVersion, oneOf(apiVersions)),
 		MaxRetries:        int(setting(s, "max_retries", "EMQX_MAX_RETRIES", m.MaxRetries.ValueInt64Pointer(), defaultMaxRetries, parseMaxRetries)),
 		RequestsPerSecond: setting(s, "requests_per_second", "EMQX_REQUESTS_PER_SECOND", m.RequestsPerSecond.ValueFloat64Pointer(), defaultRequestsPerSecond, parseRequestsPerSecond),
 		Insecure:          setting(s, "insecure", "EMQX_INSECURE", m.Insecure.ValueBoolPointer(), false, parseInsecure),
+		UserIDType:        emqxapi.Kind(setting(s, "user_id_type", "EMQX_USER_ID_TYPE", m.UserIDType.ValueStringPointer(), "", oneOf(userIDTypes))),
 	}
 	// The argument is a text like the variable, so that both are parsed alike.
 	timeout := setting(s, "request_timeout", "EMQX_REQUEST_TIMEOUT", m.RequestTimeout.ValueStringPointer(), defaultRequestTimeout.String(), asText)
@@ -157,11 +163,13 @@ func (s settings) certificates(argument string, pem []byte) []byte {
 
 func asText(text string) (string, error) { return text, nil }
 
-func parseAPIVersion(text string) (string, error) {
-	if !slices.Contains(apiVersions, text) {
-		return "", fmt.Errorf("it has to be one of %s", strings.Join(apiVersions, ", "))
+func oneOf(texts []string) func(string) (string, error) {
+	return func(text string) (string, error) {
+		if !slices.Contains(texts, text) {
+			return "", fmt.Errorf("it has to be one of %s", strings.Join(texts, ", "))
+		}
+		return text, nil
 	}
-	return text, nil
 }
 
 func parseMaxRetries(text string) (int64, error) {

@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/connect"
 )
 
@@ -25,7 +26,7 @@ func environment(t *testing.T, variables map[string]string) {
 	t.Helper()
 	for _, name := range []string{
 		"EMQX_ENDPOINT", "EMQX_APP_ID", "EMQX_APP_SECRET", "EMQX_API_VERSION", "EMQX_REQUEST_TIMEOUT", "EMQX_MAX_RETRIES",
-		"EMQX_REQUESTS_PER_SECOND", "EMQX_CA_CERT_FILE", "EMQX_INSECURE",
+		"EMQX_REQUESTS_PER_SECOND", "EMQX_CA_CERT_FILE", "EMQX_INSECURE", "EMQX_USER_ID_TYPE",
 	} {
 		t.Setenv(name, variables[name])
 	}
@@ -49,6 +50,7 @@ func TestConnectConfig(t *testing.T) {
 	everything := connect.Config{
 		Endpoint: "https://y/api/v5", AppID: "i", AppSecret: "s",
 		APIVersion: "v5", RequestTimeout: 90 * time.Second, MaxRetries: 0, RequestsPerSecond: 10, Insecure: true,
+		UserIDType: emqxapi.KindClientID,
 	}
 	tests := map[string]struct {
 		environment map[string]string
@@ -60,6 +62,7 @@ func TestConnectConfig(t *testing.T) {
 			environment: map[string]string{
 				"EMQX_ENDPOINT": "https://y/api/v5", "EMQX_APP_ID": "i", "EMQX_APP_SECRET": "s", "EMQX_API_VERSION": "v5",
 				"EMQX_REQUEST_TIMEOUT": "1m30s", "EMQX_MAX_RETRIES": "0", "EMQX_REQUESTS_PER_SECOND": "10", "EMQX_INSECURE": "true",
+				"EMQX_USER_ID_TYPE": "clientid",
 			},
 			want: everything,
 		},
@@ -67,11 +70,13 @@ func TestConnectConfig(t *testing.T) {
 			environment: with(map[string]string{
 				"EMQX_API_VERSION": "v4", "EMQX_REQUEST_TIMEOUT": "nonsense", "EMQX_MAX_RETRIES": "nonsense",
 				"EMQX_REQUESTS_PER_SECOND": "50", "EMQX_INSECURE": "false",
+				"EMQX_USER_ID_TYPE": "username",
 			}),
 			model: providerModel{
 				Endpoint: types.StringValue("https://y/api/v5"), AppID: types.StringValue("i"), AppSecret: types.StringValue("s"),
 				APIVersion: types.StringValue("v5"), RequestTimeout: timetypes.NewGoDurationValueFromStringMust("90s"),
 				MaxRetries: types.Int64Value(0), RequestsPerSecond: types.Float64Value(10), Insecure: types.BoolValue(true),
+				UserIDType: types.StringValue("clientid"),
 			},
 			want: everything,
 		},
@@ -111,6 +116,7 @@ func TestConnectConfigMistakes(t *testing.T) {
 		"no time at all":       {given, providerModel{RequestTimeout: timetypes.NewGoDurationValue(0)}, "request_timeout", "takes longer"},
 		"negative retries":     {with(map[string]string{"EMQX_MAX_RETRIES": "-1"}), providerModel{}, "max_retries", "from 0"},
 		"no requests":          {with(map[string]string{"EMQX_REQUESTS_PER_SECOND": "NaN"}), providerModel{}, "requests_per_second", "from 0.1"},
+		"user id type":         {with(map[string]string{"EMQX_USER_ID_TYPE": "name"}), providerModel{}, "user_id_type", "username, clientid"},
 		"insecure":             {with(map[string]string{"EMQX_INSECURE": "maybe"}), providerModel{}, "insecure", "true or false"},
 		"no such file":         {with(map[string]string{"EMQX_CA_CERT_FILE": "/does/not/exist"}), providerModel{}, "ca_cert_file", "/does/not/exist"},
 		"file without PEM":     {given, providerModel{CACertFile: types.StringValue(notPEM)}, "ca_cert_file", "BEGIN CERTIFICATE"},

@@ -26,7 +26,7 @@ func TestAccErrorsShowNoSecret(t *testing.T) {
 	tooLong := strings.Repeat(marked, maxMQTTString/len(marked)+1)
 	tests := map[string]struct{ provider, config, says string }{
 		"a provider argument that is missing": {"app_id = \"\"\n  app_secret = \"" + marked + `"`, user("username = \"u\"\n  password = \"" + marked + `"`), "app_id"},
-		"a refused secret":                    {"app_id = \"" + testAppID + "\"\n  app_secret = \"" + marked + `"`, user("username = \"u\"\n  password = \"p\""), "app_id"},
+		"a refused secret":                    {"app_id = \"" + testAppID + "\"\n  app_secret = \"" + marked + `"`, `data "emqx_clients" "x" {}`, "app_id"},
 		"both passwords":                      {"", user("username = \"u\"\n  password = \"" + marked + "\"\n  password_wo = \"" + marked + `"`), "password_wo"},
 		"a password that is too long":         {"", user("username = \"u\"\n  password = \"" + tooLong + `"`), "password"},
 		"a write-only password too long":      {"", user("username = \"u\"\n  password_wo = \"" + tooLong + "\"\n  password_wo_version = 1"), "password_wo"},

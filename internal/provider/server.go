@@ -51,12 +51,22 @@ func (s *server) StopProvider(ctx context.Context, req *tfprotov6.StopProviderRe
 	return s.framework.StopProvider(ctx, req)
 }
 
-// ConfigureProvider implements tfprotov6.ProviderServer. A provider that is being
-// debugged serves one Terraform after another, and each begins with this call.
-func (s *server) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
+// GetProviderSchema implements tfprotov6.ProviderServer. A provider that is being
+// debugged serves one Terraform after another, and each begins with this call, which
+// it makes once. It may configure the provider after an interruption.
+func (s *server) GetProviderSchema(ctx context.Context, req *tfprotov6.GetProviderSchemaRequest) (*tfprotov6.GetProviderSchemaResponse, error) {
 	s.mu.Lock()
-	s.stopped = make(chan struct{})
+	select {
+	case <-s.stopped:
+		s.stopped = make(chan struct{})
+	default:
+	}
 	s.mu.Unlock()
+	return s.framework.GetProviderSchema(ctx, req)
+}
+
+// ConfigureProvider implements tfprotov6.ProviderServer.
+func (s *server) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
 	resp, err := s.framework.ConfigureProvider(s.unlessStopped(ctx), req)
 	if resp != nil {
 		s.offSecretLines(ctx, "", resp.Diagnostics)

@@ -89,9 +89,8 @@ func (t *table) In(namespace string) (emqxapi.Dialect, error) {
 	return inside, nil
 }
 
-func (t *table) Supports(emqxapi.Feature) error            { return nil }
-func (t *table) Traits() emqxapi.Traits                    { return t.traits }
-func (t *table) Check(ctx context.Context) (string, error) { return "", t.request(ctx, "check") }
+func (t *table) Supports(emqxapi.Feature) error { return nil }
+func (t *table) Traits() emqxapi.Traits         { return t.traits }
 
 func lookup[V any](m map[string]V, key string) (V, error) {
 	v, ok := m[key]

@@ -3,17 +3,14 @@
 //
 // The endpoint is read as people paste it (…/api/v5/clients, a trailing slash, no
 // path) and becomes a list of places. A path that names an API is taken at its
-// word. Otherwise the places are asked in turn with GET /nodes, which both APIs
-// have, which changes nothing, and whose shape tells them apart. Then the dialect's
-// Check asks for the version, so that a wrong secret is an error on the provider's
-// argument and not on some resource.
+// word, and so is api_version. Otherwise the places are asked in turn for one row of a
+// list that both APIs have and whose shape tells them apart.
 package connect
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
-	"net/url"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -36,6 +33,7 @@ type Config struct {
 	CACertPEM         []byte // roots in addition to the system's
 	Insecure          bool   // do not verify the broker's certificate
 	UserAgent         string
+	UserIDType        emqxapi.Kind // by which name v5 knows users, "" to ask
 	Bulk              bulk.Options // how reads and writes travel together
 }
 
@@ -45,56 +43,58 @@ func (c Config) Format(s fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(s, "{%s %s as %s}", c.APIVersion, c.Endpoint, c.AppID)
 }
 
-// Open finds out which API answers and returns the deployment behind it. It asks
-// for the broker's version, so that a wrong address or secret shows here and not
-// on some resource. Nothing that it sends changes anything. The error is an
+// Open returns the deployment that a configuration means. Where api_version or the path
+// of endpoint names the API nothing is sent: the first request that the work needs
+// shows whether address and credentials are right, and judge whether a failure is
+// theirs. Otherwise the places where an API may be are asked. The error is an
 // *emqxapi.ConfigurationError where a provider argument is at fault.
 func Open(ctx context.Context, config Config) (emqxapi.Deployment, error) {
 	places, err := placesOf(config.Endpoint, config.APIVersion)
 	if err != nil {
 		return nil, err
 	}
-	o := opener{config: config}
-	if o.tls, err = tlsConfig(config); err != nil {
+	tls, err := tlsConfig(config)
+	if err != nil {
 		return nil, err
 	}
-	place, err := o.choose(ctx, places)
-	if err != nil {
-		return nil, explain(place.address, err)
+	o := opener{client: rest.New(rest.Config{
+		Address:           places[0].address,
+		AppID:             config.AppID,
+		AppSecret:         config.AppSecret,
+		UserAgent:         config.UserAgent,
+		RequestTimeout:    config.RequestTimeout,
+		MaxRetries:        config.MaxRetries,
+		RequestsPerSecond: config.RequestsPerSecond,
+		TLS:               tls,
+	})}
+	place, client := places[0], o.client
+	if sameAPI(places) {
+		client = client.Judged(o.judge(places))
+	} else {
+		if place, err = o.survey(ctx, places, nil); err != nil {
+			return nil, explain(place.address, err)
+		}
+		client = client.At(place.address)
 	}
-	dialect := o.dialect(place)
-	version, err := dialect.Check(ctx)
-	if err != nil {
-		return nil, explain(place.address, place.orElsewhere(err))
-	}
-	tflog.Debug(ctx, "EMQX API found", map[string]any{
-		"api": place.api, "broker_version": version, "address": place.address.String(),
-	})
-	return bulk.New(dialect, config.Bulk), nil
+	tflog.Debug(ctx, "EMQX API chosen", map[string]any{"api": place.api, "address": place.address.String()})
+	return bulk.New(place.dialect(client, config.UserIDType), config.Bulk), nil
 }
 
-// opener is what all attempts to reach an API have in common.
-type opener struct {
-	config Config
-	tls    *tls.Config
+// opener asks on behalf of one configuration.
+type opener struct{ client *rest.Client }
+
+// sameAPI says whether the API is known, if not in each case where it is.
+func sameAPI(places []place) bool {
+	return !slices.ContainsFunc(places, func(p place) bool { return p.api != places[0].api })
 }
 
-func (o opener) client(address *url.URL) *rest.Client {
-	return rest.New(rest.Config{
-		Address:           address,
-		AppID:             o.config.AppID,
-		AppSecret:         o.config.AppSecret,
-		UserAgent:         o.config.UserAgent,
-		RequestTimeout:    o.config.RequestTimeout,
-		MaxRetries:        o.config.MaxRetries,
-		RequestsPerSecond: o.config.RequestsPerSecond,
-		TLS:               o.tls,
-	})
-}
-
-func (o opener) dialect(p place) emqxapi.Dialect {
+func (p place) dialect(client *rest.Client, userIDType emqxapi.Kind) emqxapi.Dialect {
 	if p.api == apiV4 {
-		return v4.New(o.client(p.address))
+		return v4.New(client)
 	}
-	return v5.New(o.client(p.address))
+	dialect := v5.New(client)
+	if userIDType != "" {
+		dialect.WithUserIDType(userIDType)
+	}
+	return dialect
 }

@@ -6,11 +6,13 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -81,6 +83,21 @@ func wantArgument(t *testing.T, argument, says string, err error) {
 	}
 }
 
+// openAndAsk opens a deployment and makes a request that its work needs: it reads a
+// credential that is not there. The error is whichever of the two fails otherwise.
+func openAndAsk(ctx context.Context, c connect.Config) (emqxapi.Deployment, error) {
+	deployment, err := connect.Open(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	_, err = deployment.User(ctx, emqxapi.KindUsername, "u1")
+	if errors.Is(err, emqxapi.ErrNotFound) {
+		return deployment, nil
+	}
+	return deployment, err
+}
+
+// Where api_version or the path names the API, nothing is sent.
 func TestWhichAPI(t *testing.T) {
 	both := startBroker(t, emqxsim.Options{})
 	v4 := startBroker(t, emqxsim.Options{Middleware: only("v4")})
@@ -93,20 +110,20 @@ func TestWhichAPI(t *testing.T) {
 		api      string
 		requests []string
 	}{
-		{"the path names v5", both, "/api/v5", "auto", "v5", []string{"/api/v5/nodes"}},
-		{"the path names v4", both, "/api/v4", "auto", "v4", []string{"/api/v4/brokers"}},
-		{"a slash too many", both, "/api/v5/", "auto", "v5", []string{"/api/v5/nodes"}},
-		{"a call was pasted", both, "/api/v5/clients", "auto", "v5", []string{"/api/v5/nodes"}},
-		{"a call of v4 was pasted", both, "/api/v4/auth_username/", "auto", "v4", []string{"/api/v4/brokers"}},
-		{"as the console shows v4", v4, "/api", "auto", "v4", []string{"/api/nodes", "/api/brokers"}},
-		{"/api of a v5 broker", v5, "/api", "auto", "v5", []string{"/api/nodes", "/api/v5/nodes", "/api/v5/nodes"}},
-		{"no path, both", both, "", "auto", "v5", []string{"/api/v5/nodes", "/api/v5/nodes"}},
-		{"no path, v5", v5, "/", "auto", "v5", []string{"/api/v5/nodes", "/api/v5/nodes"}},
-		{"no path, v4", v4, "", "auto", "v4", []string{"/api/v5/nodes", "/api/v4/nodes", "/api/v4/brokers"}},
-		{"v5 without a path", both, "", "v5", "v5", []string{"/api/v5/nodes"}},
-		{"v4 without a path", both, "", "v4", "v4", []string{"/api/v4/nodes", "/api/v4/brokers"}},
-		{"v5 at /api", both, "/api", "v5", "v5", []string{"/api/v5/nodes"}},
-		{"v4 at /api", both, "/api", "v4", "v4", []string{"/api/nodes", "/api/brokers"}},
+		{"the path names v5", both, "/api/v5", "auto", "v5", nil},
+		{"the path names v4", both, "/api/v4", "auto", "v4", nil},
+		{"a slash too many", both, "/api/v5/", "auto", "v5", nil},
+		{"a call was pasted", both, "/api/v5/clients", "auto", "v5", nil},
+		{"a call of v4 was pasted", both, "/api/v4/auth_username/", "auto", "v4", nil},
+		{"as the console shows v4", v4, "/api", "auto", "v4", []string{"/api/clients"}},
+		{"/api of a v5 broker", v5, "/api", "auto", "v5", []string{"/api/clients", "/api/v5/clients"}},
+		{"no path, both", both, "", "auto", "v5", []string{"/api/v5/clients"}},
+		{"no path, v5", v5, "/", "auto", "v5", []string{"/api/v5/clients"}},
+		{"no path, v4", v4, "", "auto", "v4", []string{"/api/v5/clients", "/api/v4/clients"}},
+		{"v5 without a path", both, "", "v5", "v5", nil},
+		{"v4 without a path", both, "", "v4", "v4", nil},
+		{"v5 at /api", both, "/api", "v5", "v5", nil},
+		{"v4 at /api", both, "/api", "v4", "v4", nil},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -125,7 +142,52 @@ func TestWhichAPI(t *testing.T) {
 			if diff := cmp.Diff(tc.requests, requests); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
+			_, err = openAndAsk(t.Context(), c)
+			wantAPI(t, tc.api, deployment, err)
 		})
+	}
+}
+
+// EMQX serves v4 at /api/v4 and EMQX Cloud at /api. Where api_version is all that is
+// known, the first request finds the right one, and what it was to do is done there.
+func TestV4IsAtTheOtherPath(t *testing.T) {
+	for named, served := range map[string]string{"": "/api/", "/api": "/api/v4/"} {
+		b := startBroker(t, emqxsim.Options{Middleware: func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if isV4 := strings.HasPrefix(r.URL.Path, "/api/v4/"); isV4 != (served == "/api/v4/") {
+					w.WriteHeader(http.StatusNotFound)
+					return
+				}
+				next.ServeHTTP(w, r)
+			})
+		}})
+		c := config(b.URL() + named)
+		c.APIVersion = "v4"
+		deployment, err := connect.Open(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var calls sync.WaitGroup
+		for i := range 5 {
+			calls.Go(func() {
+				credential := emqxapi.Credential{Name: fmt.Sprint("u", i), Password: "p"}
+				if err := deployment.CreateUser(t.Context(), emqxapi.KindUsername, credential); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		calls.Wait()
+		b.ResetRequests()
+		for i := range 5 {
+			if _, err := deployment.User(t.Context(), emqxapi.KindUsername, fmt.Sprint("u", i)); err != nil {
+				t.Error(err)
+			}
+		}
+		for _, r := range b.Requests() {
+			if !strings.HasPrefix(r.Path, served+"auth_username") {
+				t.Errorf("%s %s was sent after the place was known", r.Method, r.Path)
+			}
+		}
 	}
 }
 
@@ -178,7 +240,7 @@ func TestAServerThatIsNoEMQX(t *testing.T) {
 	t.Cleanup(missing.Close)
 	for _, server := range []*httptest.Server{web, missing} {
 		for path, says := range map[string]string{"": "/api/v4", "/api": "/api/v5", "/api/v5": "EMQX 4", "/api/v4": "EMQX 5"} {
-			_, err := connect.Open(t.Context(), config(server.URL+path))
+			_, err := openAndAsk(t.Context(), config(server.URL+path))
 			wantArgument(t, "endpoint", says, err)
 		}
 	}
@@ -189,25 +251,39 @@ func TestTheOtherAPIAtThePath(t *testing.T) {
 	v4, v5 := startBroker(t, emqxsim.Options{Middleware: only("v4")}), startBroker(t, emqxsim.Options{Middleware: only("v5")})
 	patient := config(v4.URL() + "/api/v5")
 	patient.MaxRetries = 4
-	_, err := connect.Open(t.Context(), patient)
+	_, err := openAndAsk(t.Context(), patient)
 	wantArgument(t, "endpoint", "/api/v4", err)
-	// EMQX 4 says 404 and nothing more. To ask again would only take time.
-	if requests := v4.Requests(); len(requests) > 2 {
+	// EMQX 4 says 404 and nothing more: to the request five times, as proxies say that
+	// too, and then to the four by which the API is known.
+	if requests := v4.Requests(); len(requests) > 9 {
 		t.Errorf("%d requests for an API that is not there", len(requests))
 	}
-	_, err = connect.Open(t.Context(), config(v5.URL()+"/api/v4"))
+	_, err = openAndAsk(t.Context(), config(v5.URL()+"/api/v4"))
 	wantArgument(t, "endpoint", "/api/v5", err)
 }
 
+// A wrong secret is found by what is asked first, and then nothing more is asked.
 func TestWrongSecret(t *testing.T) {
 	b := startBroker(t, emqxsim.Options{})
 	for _, path := range []string{"", "/api", "/api/v4", "/api/v5"} {
 		c := config(b.URL() + path)
 		c.AppSecret = "hunter2"
-		_, err := connect.Open(t.Context(), c)
-		wantArgument(t, "app_secret", "app_id", err)
+		deployment, err := openAndAsk(t.Context(), c)
+		wantArgument(t, "app_id", "app_secret", err)
 		if strings.Contains(err.Error(), "hunter2") {
 			t.Error("the error repeats the secret")
+		}
+		if deployment == nil {
+			continue
+		}
+		first, _ := errors.AsType[*emqxapi.ConfigurationError](err)
+		b.ResetRequests()
+		err = deployment.CreateUser(t.Context(), emqxapi.KindUsername, emqxapi.Credential{Name: "u2", Password: "p"})
+		if again, _ := errors.AsType[*emqxapi.ConfigurationError](err); again != first || errors.Is(err, emqxapi.ErrOutcomeUnknown) {
+			t.Errorf("the next call fails with %v", err)
+		}
+		if n := len(b.Requests()); n > 0 {
+			t.Errorf("%d more requests with the wrong secret", n)
 		}
 	}
 }
@@ -231,19 +307,29 @@ func TestNothingAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := config(endpoint)
 			c.MaxRetries, c.RequestTimeout = 0, 100*time.Millisecond
-			_, err := connect.Open(t.Context(), c)
+			_, err := openAndAsk(t.Context(), c)
 			wantArgument(t, "endpoint", "Nothing answers at", err)
 		})
 	}
 }
 
+// Who gives up has found out nothing: the next one asks again.
 func TestACallerThatGivesUp(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	_, err := connect.Open(ctx, config("https://127.0.0.1:1/api/v5"))
-	var configuration *emqxapi.ConfigurationError
-	if !errors.Is(err, context.Canceled) || errors.As(err, &configuration) {
-		t.Errorf("got %v", err)
+	b := startBroker(t, emqxsim.Options{})
+	for _, path := range []string{"", "/api/v5"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		deployment, err := openAndAsk(ctx, config(b.URL()+path))
+		var configuration *emqxapi.ConfigurationError
+		if !errors.Is(err, context.Canceled) || errors.As(err, &configuration) {
+			t.Errorf("got %v", err)
+		}
+		if deployment == nil {
+			continue
+		}
+		if _, err := deployment.User(t.Context(), emqxapi.KindUsername, "u1"); !errors.Is(err, emqxapi.ErrNotFound) {
+			t.Errorf("the next call: %v", err)
+		}
 	}
 }
 
@@ -254,7 +340,7 @@ func TestABrokerThatFails(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	for _, path := range []string{"", "/api/v5", "/api/v4"} {
-		_, err := connect.Open(t.Context(), config(server.URL+path))
+		_, err := openAndAsk(t.Context(), config(server.URL+path))
 		var configuration *emqxapi.ConfigurationError
 		if err == nil || errors.As(err, &configuration) || !strings.Contains(err.Error(), "503") {
 			t.Errorf("got %v", err)
@@ -266,7 +352,7 @@ func TestABrokerThatFails(t *testing.T) {
 func secure(t *testing.T) *httptest.Server {
 	t.Helper()
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, `[{"node":"emqx@127.0.0.1","node_status":"running","version":"5.8.9"}]`)
+		_, _ = io.WriteString(w, `{"user_id":"u1","is_superuser":false}`)
 	}))
 	server.Config.ErrorLog = nil
 	server.StartTLS()
@@ -298,7 +384,7 @@ func TestCertificates(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			c := config(server.URL + "/api/v5")
 			tc.change(&c)
-			deployment, err := connect.Open(t.Context(), c)
+			deployment, err := openAndAsk(t.Context(), c)
 			if tc.argument == "" {
 				wantAPI(t, "v5", deployment, err)
 				return
@@ -310,18 +396,18 @@ func TestCertificates(t *testing.T) {
 
 func TestHTTPSToAPlainServer(t *testing.T) {
 	b := startBroker(t, emqxsim.Options{})
-	_, err := connect.Open(t.Context(), config(strings.Replace(b.V5(), "http", "https", 1)))
+	_, err := openAndAsk(t.Context(), config(strings.Replace(b.V5(), "http", "https", 1)))
 	wantArgument(t, "endpoint", "plain http", err)
 }
 
 func TestTheAPIIsInTheLog(t *testing.T) {
 	b := startBroker(t, emqxsim.Options{})
 	var log bytes.Buffer
-	if _, err := connect.Open(tflogtest.RootLogger(t.Context(), &log), config(b.URL())); err != nil {
+	if _, err := openAndAsk(tflogtest.RootLogger(t.Context(), &log), config(b.URL())); err != nil {
 		t.Fatal(err)
 	}
 	basic := base64.StdEncoding.EncodeToString([]byte(emqxsim.DefaultAppID + ":" + emqxsim.DefaultAppSecret))
-	for text, wanted := range map[string]bool{`"api":"v5"`: true, "6.2.2": true, emqxsim.DefaultAppSecret: false, basic: false} {
+	for text, wanted := range map[string]bool{`"api":"v5"`: true, emqxsim.DefaultAppSecret: false, basic: false} {
 		if strings.Contains(log.String(), text) != wanted {
 			t.Errorf("%s in the log is %v", text, !wanted)
 		}

@@ -25,7 +25,7 @@ type place struct {
 }
 
 // placesOf reads endpoint and api_version: where the API may be, the likeliest
-// place first. A single place is certain, several have to be asked.
+// place first.
 func placesOf(endpoint, version string) ([]place, error) {
 	if !slices.Contains([]string{auto, apiV4, apiV5}, version) {
 		return nil, wrong("api_version", "There is no such API", fmt.Errorf("api_version is %q; it can be auto, v4 or v5", version))

@@ -7,8 +7,6 @@ import (
 	"net/http/httptest"
 	"testing"
 	"time"
-
-	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/connect"
 )
 
 // Somebody is there but does not answer as an API does. That is another mistake than a
@@ -57,7 +55,7 @@ func TestSomebodyAnswersOtherwise(t *testing.T) {
 				if name == "there is no answer" {
 					c.RequestTimeout = 100 * time.Millisecond
 				}
-				_, err := connect.Open(t.Context(), c)
+				_, err := openAndAsk(t.Context(), c)
 				wantArgument(t, "endpoint", tc.says, err)
 			}
 		})

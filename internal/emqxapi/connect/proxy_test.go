@@ -11,8 +11,6 @@ import (
 	"os/exec"
 	"sync"
 	"testing"
-
-	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/connect"
 )
 
 // behindProxy is a host that only the proxy of the test can reach. The test
@@ -81,6 +79,6 @@ func TestClientBehindProxy(t *testing.T) {
 	}
 	c := config("https://" + behindProxy + "/api/v5")
 	c.CACertPEM = []byte(authority)
-	deployment, err := connect.Open(t.Context(), c)
+	deployment, err := openAndAsk(t.Context(), c)
 	wantAPI(t, "v5", deployment, err)
 }

@@ -49,9 +49,10 @@ func (c Config) Format(s fmt.State, _ rune) {
 
 // Client sends requests. It is safe for use by many goroutines.
 type Client struct {
-	config Config
-	http   *http.Client
-	pace   *pace
+	config    Config
+	http      *http.Client
+	pace      *pace
+	judgement judgement
 }
 
 // New makes a client. It sends nothing.
@@ -60,7 +61,7 @@ func New(config Config) *Client {
 		config.Transport = connections(config.TLS)
 	}
 	pace := newPace(config.RequestsPerSecond)
-	return &Client{
+	c := &Client{
 		config: config,
 		pace:   pace,
 		http: &http.Client{
@@ -68,6 +69,21 @@ func New(config Config) *Client {
 			CheckRedirect: checkRedirect,
 		},
 	}
+	c.judgement.address.Store(config.Address)
+	return c
+}
+
+// At is a client for another address. It shares connections and pace with c.
+func (c *Client) At(address *url.URL) *Client {
+	there := &Client{config: c.config, http: c.http, pace: c.pace}
+	there.judgement.address.Store(address)
+	return there
+}
+
+// Judged lets a client's first failures be judged. It is called before any request.
+func (c *Client) Judged(judge Judge) *Client {
+	c.judgement.judge = judge
+	return c
 }
 
 func connections(config *tls.Config) http.RoundTripper {
@@ -79,17 +95,29 @@ func connections(config *tls.Config) http.RoundTripper {
 }
 
 // Do sends a request until it gets an answer that is one: see Request for what is
-// repeated. The error is a *Error, which wraps what Decode said or, when the
-// caller gave up, the context's error.
+// repeated. The error is a *Error, which wraps what Decode said, what is wrong with the
+// configuration or, when the caller gave up, the context's error.
 func (c *Client) Do(ctx context.Context, request Request) (Answer, error) {
 	path, err := escape(request.Path)
 	if err != nil {
 		return Answer{}, &Error{Method: request.Method, Path: "/" + strings.Join(request.Path, "/"), Err: err}
 	}
-	x := &exchange{client: c, request: request, path: path}
-	wire, err := c.wire(ctx, x)
+	for {
+		address := c.judgement.address.Load()
+		answer, err := c.send(ctx, address, &exchange{client: c, request: request, path: path})
+		if err == nil || address == c.judgement.address.Load() {
+			return answer, err
+		}
+	}
+}
+
+func (c *Client) send(ctx context.Context, address *url.URL, x *exchange) (Answer, error) {
+	if fault := c.judgement.fault(); fault != nil {
+		return Answer{}, &Error{Method: x.request.Method, Path: x.path, Err: fault}
+	}
+	wire, err := c.wire(ctx, address, x)
 	if err != nil {
-		return Answer{}, &Error{Method: request.Method, Path: path, Err: err}
+		return Answer{}, &Error{Method: x.request.Method, Path: x.path, Err: err}
 	}
 	sender := retryablehttp.Client{
 		HTTPClient:   c.http,
@@ -102,13 +130,14 @@ func (c *Client) Do(ctx context.Context, request Request) (Answer, error) {
 	if response != nil {
 		_ = response.Body.Close() // transport has read it to its end
 	}
-	return x.outcome(ctx, err)
+	answer, err := x.outcome(ctx, err)
+	return answer, c.judgement.settle(ctx, x.request, err)
 }
 
 // wire builds the HTTP request. The exchange travels in its context, so that the
 // transport can log the attempt.
-func (c *Client) wire(ctx context.Context, x *exchange) (*retryablehttp.Request, error) {
-	target := *c.config.Address
+func (c *Client) wire(ctx context.Context, address *url.URL, x *exchange) (*retryablehttp.Request, error) {
+	target := *address
 	target.RawPath = strings.TrimSuffix(target.EscapedPath(), "/") + x.path
 	plain, err := url.PathUnescape(target.RawPath)
 	if err != nil {

@@ -237,9 +237,10 @@ func TestAnswersOfTheAPIAreFinal(t *testing.T) {
 
 func TestRedirects(t *testing.T) {
 	t.Parallel()
-	var foreign atomic.Int64
+	var foreign, asked atomic.Int64
 	other := serve(t, func(http.ResponseWriter, *http.Request) { foreign.Add(1) })
 	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
 		switch r.URL.Path {
 		case "/api/v4/same":
 			http.Redirect(w, r, "/api/v4/there", http.StatusTemporaryRedirect)
@@ -264,6 +265,9 @@ func TestRedirects(t *testing.T) {
 	}
 	if n := foreign.Load(); n != 0 {
 		t.Errorf("%d requests went to the other origin", n)
+	}
+	if n := asked.Load(); n != 4 {
+		t.Errorf("%d requests, want one for each and one more for the redirect that is followed", n)
 	}
 }
 

@@ -14,6 +14,10 @@ import (
 // ErrDamaged says that what came back is not an answer of the API.
 var ErrDamaged = errors.New("the answer is not one of the EMQX API's")
 
+// ErrRefused says that the broker refuses a request for what it says, though it answers as
+// if it had failed over it.
+var ErrRefused = errors.New("the broker refuses the request")
+
 // Misshapen says in which way JSON is not of the expected shape: encoding/json
 // names Go types, which tell nobody but us anything.
 func Misshapen(err error) error {
@@ -67,6 +71,20 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
+// Refused says whether a call is not offered here, or not to this key, whatever it is
+// about.
+func Refused(err error) bool {
+	failure, ok := errors.AsType[*Error](err)
+	if !ok || errors.Is(err, emqxapi.ErrNotFound) {
+		return false
+	}
+	switch failure.Status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed:
+		return true
+	}
+	return false
+}
+
 // Is makes a write whose answer was lost an emqxapi.ErrOutcomeUnknown, and what
 // another try may mend an emqxapi.ErrPassing.
 func (e *Error) Is(target error) bool {
@@ -81,7 +99,7 @@ func (e *Error) Is(target error) bool {
 
 func (e *Error) passing() bool {
 	var certificate *tls.CertificateVerificationError
-	if errors.As(e.Err, &certificate) || errors.Is(e.Err, ErrRedirect) || errors.Is(e.Err, ErrTooLarge) {
+	if errors.As(e.Err, &certificate) || errors.Is(e.Err, ErrRedirect) || errors.Is(e.Err, ErrTooLarge) || errors.Is(e.Err, ErrRefused) {
 		return false
 	}
 	return e.Status == 0 || e.Status == http.StatusTooManyRequests || e.Status >= http.StatusInternalServerError || errors.Is(e.Err, ErrDamaged)

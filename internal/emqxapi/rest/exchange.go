@@ -21,7 +21,7 @@ type exchange struct {
 	path    string
 
 	attempts  int         // made so far
-	connected atomic.Bool // the attempt has got a connection to travel on
+	connected atomic.Bool // the attempt under way has got a connection to travel on
 	failures  int         // attempts that count against MaxRetries
 	crashed   bool        // the broker has crashed over the request
 	lost      bool        // an attempt may have been carried out, its answer is lost
@@ -45,7 +45,6 @@ const (
 // connection; before that nothing of it can have been sent.
 func (x *exchange) begin(ctx context.Context) context.Context {
 	x.attempts++
-	x.connected.Store(false)
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { x.connected.Store(true) },
 	})
@@ -61,12 +60,15 @@ func (x *exchange) received(response *http.Response, body []byte) {
 // the request be sent once more? An answer counts also when the caller has given up
 // meanwhile.
 func (x *exchange) again(ctx context.Context, response *http.Response, err error) (bool, error) {
+	// An attempt that waited for its turn in vain has not had a connection, whatever
+	// the one before it had.
+	sent := x.connected.Swap(false)
 	if err != nil && ctx.Err() != nil {
-		x.lost = x.lost || x.connected.Load()
+		x.lost = x.lost || sent
 		x.giveUp(ctx.Err())
 		return false, ctx.Err()
 	}
-	verdict := x.judge(response, err)
+	verdict := x.judge(response, sent, err)
 	x.lost = x.lost || verdict == lost
 	switch {
 	case verdict == final, verdict == lost && x.request.Once:
@@ -99,9 +101,9 @@ const (
 	lost                     // perhaps carried out, the answer is lost
 )
 
-func (x *exchange) judge(response *http.Response, err error) verdict {
+func (x *exchange) judge(response *http.Response, sent bool, err error) verdict {
 	if err != nil {
-		return x.judgeFailure(err)
+		return x.judgeFailure(sent, err)
 	}
 	switch response.StatusCode {
 	case http.StatusTooManyRequests:
@@ -118,9 +120,13 @@ func (x *exchange) judge(response *http.Response, err error) verdict {
 	return x.judgeAnswer()
 }
 
-// judgeCrash lets a write that crashed the broker be sent once more, for part of it
-// may have been done; over one that crashes it twice it would do so for ever.
+// judgeCrash knows a refusal that comes as HTTP 500. Otherwise it lets a write that
+// crashed the broker be sent once more, for part of it may have been done; over one
+// that crashes it twice it would do so for ever.
 func (x *exchange) judgeCrash() verdict {
+	if err := x.decode(); errors.Is(err, ErrRefused) {
+		return x.fail(final, "", err)
+	}
 	if x.request.Method == http.MethodGet {
 		return x.fail(lost, "the broker failed to answer (its text is not shown: it can contain credentials)", nil)
 	}
@@ -134,10 +140,7 @@ func (x *exchange) judgeCrash() verdict {
 
 func (x *exchange) judgeAnswer() verdict {
 	x.err = nil
-	if x.request.Decode == nil {
-		return final
-	}
-	err := x.request.Decode(x.answer)
+	err := x.decode()
 	switch {
 	case err == nil:
 		return final
@@ -148,16 +151,23 @@ func (x *exchange) judgeAnswer() verdict {
 	}
 }
 
-func (x *exchange) judgeFailure(err error) verdict {
+func (x *exchange) decode() error {
+	if x.request.Decode == nil {
+		return nil
+	}
+	return x.request.Decode(x.answer)
+}
+
+func (x *exchange) judgeFailure(sent bool, err error) verdict {
 	x.answer = Answer{}
 	var certificate *tls.CertificateVerificationError
 	switch {
-	case errors.As(err, &certificate), errors.Is(err, errNoTime):
+	case errors.As(err, &certificate), errors.Is(err, errNoTime), errors.Is(err, ErrRedirect):
 		return x.fail(final, "", err)
 	case errors.Is(err, ErrTooLarge):
 		x.lost = true
 		return x.fail(final, "", err)
-	case !x.connected.Load(), errors.Is(err, ErrRedirect), errors.Is(err, errRefusalCut):
+	case !sent, errors.Is(err, errRefusalCut):
 		return x.fail(refused, "", err)
 	default:
 		return x.fail(lost, "", err)

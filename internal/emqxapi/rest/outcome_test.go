@@ -3,12 +3,14 @@ package rest_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
@@ -39,6 +41,23 @@ func TestAWriteThatCrashesTheBroker(t *testing.T) {
 				t.Errorf("%d attempts, repeated %v, error %v", attempts.Load(), answer.Repeated, err)
 			}
 		})
+	}
+}
+
+// A refusal that comes as HTTP 500 is one: nothing was carried out, and asking again is in vain.
+func TestARefusalThatLooksLikeACrash(t *testing.T) {
+	t.Parallel()
+	var attempts atomic.Int64
+	server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		attempts.Add(1)
+		status(500)(w)
+	})
+	client := newClient(t, server, func(c *rest.Config) { c.MaxRetries = 3 })
+	_, err := client.Do(t.Context(), rest.Request{
+		Method: http.MethodPost, Path: []string{"x"}, Decode: func(rest.Answer) error { return fmt.Errorf("no: %w", rest.ErrRefused) },
+	})
+	if !errors.Is(err, rest.ErrRefused) || errors.Is(err, emqxapi.ErrOutcomeUnknown) || errors.Is(err, emqxapi.ErrPassing) || attempts.Load() != 1 {
+		t.Errorf("%d attempts, error %v", attempts.Load(), err)
 	}
 }
 
@@ -117,5 +136,28 @@ func TestGivingUpAfterAnAttempt(t *testing.T) {
 				t.Errorf("error %v", err)
 			}
 		})
+	}
+}
+
+// A POST that was answered 429 and is cancelled while it waits for its next turn has
+// done nothing. Taken for "outcome unknown" it would be tainted, and the next apply would
+// delete the credential that somebody else has under its name.
+func TestGivingUpWhileWaitingForTheNextTurn(t *testing.T) {
+	t.Parallel()
+	answered := make(chan struct{})
+	server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "30")
+		w.WriteHeader(http.StatusTooManyRequests)
+		close(answered)
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-answered
+		time.Sleep(100 * time.Millisecond) // into the pause of 30 seconds
+		cancel()
+	}()
+	_, err := newClient(t, server, nil).Do(ctx, rest.Request{Method: http.MethodPost, Path: []string{"x"}, Decode: decodeJSON})
+	if !errors.Is(err, context.Canceled) || errors.Is(err, emqxapi.ErrOutcomeUnknown) {
+		t.Errorf("error %v", err)
 	}
 }

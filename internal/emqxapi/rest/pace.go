@@ -17,7 +17,8 @@ const (
 	defaultPause = time.Second
 	// maxPause bounds what a Retry-After can ask for.
 	maxPause = time.Minute
-	// slowest is the rate below which 429s do not push, in requests a second.
+	// slowest is the rate below which 429s do not push, in requests a second, unless
+	// less is configured.
 	slowest = 1
 	// recovery is how much faster requests get with each second without a 429.
 	recovery = 1.1
@@ -92,7 +93,7 @@ func (p *pace) slowDown(pause time.Duration) {
 	}
 	p.resume = now.Add(min(pause, maxPause))
 	p.changed = p.resume
-	p.limiter.SetLimit(max(slowest, p.limiter.Limit()/2))
+	p.limiter.SetLimit(min(p.configured, max(slowest, p.limiter.Limit()/2)))
 }
 
 // recover raises the rate again, step by step, after answers that are no 429.

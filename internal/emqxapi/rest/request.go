@@ -18,9 +18,13 @@ type Request struct {
 	// Answer.Repeated tells; one that crashed the broker (HTTP 500) is repeated
 	// once, if it is a write.
 	Once bool
+	// Optional says that the work can do without the answer: a refusal says nothing of the
+	// provider's configuration.
+	Optional bool
 	// Decode takes the answer apart. It decides what the answer means: an error
 	// that wraps ErrDamaged says that this was no answer of the API (a proxy's
-	// page, half a body, another shape), which counts as a lost answer. May be nil.
+	// page, half a body, another shape), which counts as a lost answer; one that
+	// wraps ErrRefused, that HTTP 500 is a refusal here and no failure. May be nil.
 	Decode func(Answer) error
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
 )
 
@@ -32,26 +31,18 @@ type meta struct {
 // emqxapi.ErrNotFound: EMQX 4 reports absent objects with HTTP 200.
 var errNotHere = errors.New("this API is not here")
 
+// errDenied says that the key may not make the call.
+var errDenied = errors.New("the key may not make this call")
+
 // open decides what an answer means: nil for success, what the broker refused,
 // or rest.ErrDamaged for what no EMQX says.
 func open(answer rest.Answer) (envelope, error) {
 	switch answer.Status {
 	case http.StatusOK:
 		return openResult(answer.Body)
-	case http.StatusUnauthorized:
-		return envelope{}, &emqxapi.ConfigurationError{
-			Argument: "app_secret",
-			Summary:  "The broker refuses the credentials",
-			Err: errors.New("app_id and app_secret have to be the AppID and the AppSecret of an application of this very deployment " +
-				"(not a Dashboard user), and the application must be enabled and not have expired"),
-		}
-	case http.StatusForbidden:
-		return envelope{}, &emqxapi.ConfigurationError{
-			Argument: "app_id",
-			Summary:  "The API key may not do this",
-			Err:      errors.New("give the application the right in the console, or use another one"),
-		}
-	case http.StatusNotFound:
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return envelope{}, errDenied
+	case http.StatusNotFound, http.StatusMethodNotAllowed:
 		return envelope{}, refusal("the API knows no such path or node: check endpoint, and that what serves it is switched on "+
 			"(rules and credentials need the built-in database authentication, plugin emqx_auth_mnesia)", errNotHere)
 	case http.StatusBadRequest:

@@ -8,7 +8,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"sync"
+	"slices"
+	"strings"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
@@ -17,10 +18,8 @@ import (
 // Client is the v4 dialect. It is safe for use by many goroutines. It remembers
 // nothing but the time zones of the nodes, which do not change while it lives.
 type Client struct {
-	api *rest.Client
-
-	zonesLock sync.Mutex
-	zones     zones // nil until a broker list was read
+	api   *rest.Client
+	zones emqxapi.Asked[zones]
 }
 
 var _ emqxapi.Dialect = (*Client)(nil)
@@ -39,31 +38,15 @@ func (c *Client) Supports(feature emqxapi.Feature) error { return unsupported(fe
 
 func unsupported(feature emqxapi.Feature) error {
 	needs := "the v5 API (EMQX 5)"
-	switch feature {
-	case emqxapi.FeatureBanByRe, emqxapi.FeatureBanByNet:
+	switch {
+	case feature == emqxapi.FeatureBanByRe, feature == emqxapi.FeatureBanByNet:
 		needs = "the v5 API (EMQX 5.6 or later)"
-	case emqxapi.FeatureConditions:
+	case slices.Contains(emqxapi.ConditionNames, string(feature)):
 		needs = "the v5 API (EMQX 5.9 or later)"
-	case emqxapi.FeatureNamespaces:
+	case feature == emqxapi.FeatureNamespaces:
 		needs = "the v5 API (EMQX 6.1 or later)"
 	}
 	return &emqxapi.UnsupportedError{Feature: feature, API: "v4", Needs: needs}
-}
-
-// Check implements emqxapi.Dialect with GET /brokers, which needs no plugin.
-func (c *Client) Check(ctx context.Context) (string, error) {
-	brokers, err := c.brokers(ctx)
-	if errors.Is(err, errNotHere) || errors.Is(err, rest.ErrDamaged) {
-		return "", &emqxapi.ConfigurationError{
-			Argument: "endpoint",
-			Summary:  "No EMQX API of version 4 answers at this address",
-			Err:      err,
-		}
-	}
-	if err != nil {
-		return "", err
-	}
-	return version(brokers), nil
 }
 
 // send sends a request and gives what unpack makes of an answer that reports
@@ -74,7 +57,10 @@ func send[T any](ctx context.Context, c *Client, request rest.Request, unpack fu
 	var result T
 	request.Decode = func(answer rest.Answer) error {
 		e, err := open(answer)
-		if err != nil {
+		switch {
+		case errors.Is(err, errDenied):
+			return &emqxapi.PermissionError{Method: request.Method, Path: "/" + strings.Join(request.Path, "/")}
+		case err != nil:
 			return err
 		}
 		result, err = unpack(e)

@@ -134,36 +134,6 @@ func wantDiff(t *testing.T, what string, want, got any, options ...cmp.Option) {
 	}
 }
 
-func TestCheck(t *testing.T) {
-	b := startBroker(t, emqxsim.Options{})
-	version, err := b.Check(t.Context())
-	if err != nil || !strings.HasPrefix(version, "4.") {
-		t.Errorf("version %q, error %v", version, err)
-	}
-
-	tests := map[string]struct {
-		client   *v4.Client
-		argument string
-	}{
-		"a wrong secret":      {newClient(t, b.V4(), "wrong"), "app_secret"},
-		"a key without right": {stub(t, says(http.StatusForbidden, "")), "app_id"},
-		"a wrong path":        {newClient(t, b.URL()+"/api/v4/nope", emqxsim.DefaultAppSecret), "endpoint"},
-		"the v5 API":          {newClient(t, b.V5(), emqxsim.DefaultAppSecret), "endpoint"},
-		"a web server":        {stub(t, says(http.StatusOK, "<html>Welcome</html>")), "endpoint"},
-		"another API":         {stub(t, says(http.StatusOK, `{"status":"ok"}`)), "endpoint"},
-		"an API of no broker": {stub(t, says(http.StatusOK, `{"code":0,"data":[]}`)), "endpoint"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			_, err := test.client.Check(t.Context())
-			var configuration *emqxapi.ConfigurationError
-			if !errors.As(err, &configuration) || configuration.Argument != test.argument {
-				t.Errorf("error %v, want one about %s", err, test.argument)
-			}
-		})
-	}
-}
-
 // Every feature that differs between the generations is one of v5.
 func TestSupports(t *testing.T) {
 	for _, feature := range []emqxapi.Feature{

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
 )
 
 // clientRow is a session as it is shown, as far as the domain knows it.
@@ -92,7 +93,7 @@ func (c *Client) ListClients(ctx context.Context, filter emqxapi.ClientFilter) e
 			clients := emqxapi.Page[emqxapi.Client]{Count: page.Count}
 			var z zones
 			if err = nodeError(filter.Node, err); err == nil && len(page.Items) > 0 {
-				z, err = c.zonesOfNodes(ctx)
+				z, err = c.zones.Get(ctx, c.learnZones)
 			}
 			for _, r := range page.Items {
 				clients.Items = append(clients.Items, r.client(z))
@@ -154,7 +155,7 @@ func (c *Client) Client(ctx context.Context, clientID string) (emqxapi.Client, e
 	if err != nil {
 		return emqxapi.Client{}, err
 	}
-	z, err := c.zonesOfNodes(ctx)
+	z, err := c.zones.Get(ctx, c.learnZones)
 	return found.client(z), err
 }
 
@@ -212,7 +213,7 @@ func (c *Client) deleteEach(ctx context.Context, clientIDs []string, path func(c
 		return nil
 	}
 	do(0)
-	if isRefusedCall(errs[0]) {
+	if rest.Refused(errs[0]) {
 		for i := range errs {
 			errs[i] = errs[0]
 		}
@@ -220,11 +221,4 @@ func (c *Client) deleteEach(ctx context.Context, clientIDs []string, path func(c
 	}
 	concurrently(len(clientIDs)-1, func(i int) { do(i + 1) })
 	return errs
-}
-
-// isRefusedCall says whether a call is not offered here, or not to this key, whatever
-// it is about.
-func isRefusedCall(err error) bool {
-	var credentials *emqxapi.ConfigurationError
-	return errors.Is(err, errNotHere) || errors.As(err, &credentials)
 }

@@ -103,7 +103,7 @@ var decoders = map[string]func(envelope) (int, error){
 	"metrics":       counted(rows[countersRow]),
 	"stats":         counted(rows[countersRow]),
 	"nodes":         counted(rows[nodeRow]),
-	"brokers":       counted(openBrokers),
+	"brokers":       counted(rows[brokerRow]),
 }
 
 func counted[R row](decode func(envelope) ([]R, error)) func(envelope) (int, error) {

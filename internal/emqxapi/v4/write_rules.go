@@ -91,13 +91,14 @@ func checkChange(change emqxapi.RuleChange) error {
 }
 
 func checkRule(r emqxapi.Rule) error {
+	for name := range r.Conditions.All() {
+		return unsupported(emqxapi.Feature(name))
+	}
 	switch {
 	case r.QoS != nil:
 		return unsupported(emqxapi.FeatureQoS)
 	case r.Retain != "" && r.Retain != emqxapi.RetainAll:
 		return unsupported(emqxapi.FeatureRetain)
-	case r.Conditions != emqxapi.Conditions{}:
-		return unsupported(emqxapi.FeatureConditions)
 	case wireAction(r.Action) == "":
 		return fmt.Errorf("the action %q is none", r.Action)
 	case r.Access != emqxapi.Allow && r.Access != emqxapi.Deny:

@@ -22,10 +22,11 @@ type call struct {
 	query  url.Values
 	body   any
 	once   bool // see rest.Request
-	// probe says that the call is to find out whether the API is there: any 404
-	// says no. Elsewhere one that is not EMQX 5's own is a damaged answer, which is
-	// asked for again.
-	probe bool
+	// uncertain is a call that a deployment may not offer, as EMQX Cloud does not document
+	// it (api/cloud.md §3): any 404 says so. Elsewhere one that is not EMQX 5's own is a
+	// damaged answer, which is asked for again.
+	uncertain bool
+	optional  bool // see rest.Request
 
 	// result takes the body of a success apart. It is nil for calls that EMQX
 	// answers with 204 and nothing else.
@@ -59,6 +60,8 @@ func (c *Client) do(ctx context.Context, call call) (rest.Answer, error) {
 		Body:   call.body,
 		Once:   call.once,
 		Decode: call.decode,
+
+		Optional: call.optional,
 	})
 }
 
@@ -68,10 +71,12 @@ func (c call) decode(a rest.Answer) error {
 	}
 	r, err := newRefusal(a)
 	switch {
-	case err != nil && c.probe && a.Status == http.StatusNotFound:
+	case err != nil && c.uncertain && a.Status == http.StatusNotFound:
 		return &rest.Error{Err: errNoSuchCall}
 	case err != nil:
 		return err
+	case r.status == http.StatusUnauthorized, r.status == http.StatusForbidden:
+		return &rest.Error{Code: r.code, Err: c.denied(r)}
 	}
 	if c.namespace != "" && isNoNamespace(r) {
 		return &rest.Error{Code: r.code, Err: fmt.Errorf("%w: %q", emqxapi.ErrNoNamespace, c.namespace)}

@@ -4,13 +4,9 @@
 package v5
 
 import (
-	"context"
-	"errors"
-	"net/http"
 	"sync/atomic"
 
 	"golang.org/x/sync/semaphore"
-	"golang.org/x/sync/singleflight"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
@@ -23,15 +19,15 @@ type Client struct {
 	namespace string // "" for none
 }
 
-// deployment is what the clients of all namespaces have together: three things that
-// hold for the deployment and that would cost a request each time (how long a page of
-// a list may be, by which of a client's names the authenticator knows users, whether
-// there are namespaces), and who changes the settings of authorization.
+// deployment is what the clients of all namespaces have together: what holds for the
+// deployment and would cost a request each time (how long a page of a list may be, by
+// which of a client's names the authenticator knows users, how many rules a subject may
+// have, whether there are namespaces), and who changes the settings of authorization.
 type deployment struct {
 	rest       *rest.Client
 	pageLimit  atomic.Int64
-	userIDType atomic.Pointer[emqxapi.Kind]
-	asking     singleflight.Group // for userIDType
+	userIDType emqxapi.Asked[userIDType]
+	maxRules   emqxapi.Asked[int]
 	namespaces emqxapi.Asked[bool]
 	settings   *semaphore.Weighted // of one
 }
@@ -61,34 +57,3 @@ func (c *Client) Supports(emqxapi.Feature) error { return nil }
 
 // Traits tells what differs from v4 above the dialects.
 func (c *Client) Traits() emqxapi.Traits { return emqxapi.Traits{ReadsOneBan: true} }
-
-// Check asks for the nodes of the cluster and returns the version of one of
-// them. Deployments that do not offer that call (Serverless gives only clients,
-// subscriptions and publish) are asked for one client, and "" is returned.
-func (c *Client) Check(ctx context.Context) (string, error) {
-	nodes, err := c.nodes(ctx, true)
-	if errors.Is(err, errNoSuchCall) {
-		return "", c.checkClients(ctx)
-	}
-	if err != nil {
-		return "", err
-	}
-	for _, node := range nodes {
-		if node.Version != "" {
-			return node.Version, nil
-		}
-	}
-	return "", nil
-}
-
-func (c *Client) checkClients(ctx context.Context) error {
-	var answer listAnswer[clientRow]
-	_, err := c.do(ctx, call{
-		method: http.MethodGet,
-		path:   []string{"clients"},
-		query:  pageQuery(nil, 1, 1),
-		result: into(&answer),
-		probe:  true,
-	})
-	return err
-}

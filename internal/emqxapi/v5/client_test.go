@@ -138,6 +138,21 @@ func startStub(t *testing.T, answer func(ask) reply) *stub {
 	return s
 }
 
+const authenticatorID = "password_based:built_in_database"
+
+// asked counts the requests for a path that ends so.
+func (s *stub) asked(end string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for _, a := range s.asks {
+		if strings.HasSuffix(a.path, end) {
+			n++
+		}
+	}
+	return n
+}
+
 // always answers every question for the authenticator, and anything else with one reply.
 func always(status int, body string) func(ask) reply {
 	return func(a ask) reply {
@@ -178,37 +193,6 @@ func wantDiff(t *testing.T, want, got any, options ...cmp.Option) {
 	t.Helper()
 	if diff := cmp.Diff(want, got, options...); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
-	}
-}
-
-func TestCheckTellsTheVersion(t *testing.T) {
-	b := startBroker(t, emqxsim.Options{})
-	version, err := b.Check(t.Context())
-	if err != nil || version != "6.2.2" {
-		t.Fatalf("got %q, %v", version, err)
-	}
-	wantDiff(t, []string{"GET /nodes"}, b.sent())
-}
-
-func TestCheckOfADeploymentWithoutNodes(t *testing.T) {
-	s := startStub(t, func(a ask) reply {
-		if a.path == "/clients" {
-			return reply{200, `{"data":[],"meta":{"count":0}}`}
-		}
-		return reply{404, "<html><head><title>404 - NOT FOUND</title></head></html>"}
-	})
-	version, err := s.Check(t.Context())
-	if err != nil || version != "" {
-		t.Fatalf("got %q, %v", version, err)
-	}
-}
-
-func TestCheckWithAWrongSecret(t *testing.T) {
-	b := startBroker(t, emqxsim.Options{})
-	_, err := newClient(t, b.V5(), "wrong").Check(t.Context())
-	var configuration *emqxapi.ConfigurationError
-	if !errors.As(err, &configuration) || configuration.Argument != "app_secret" {
-		t.Fatalf("got %v", err)
 	}
 }
 

@@ -158,9 +158,9 @@ func (c *Client) Kick(ctx context.Context, clientIDs []string) []error {
 	errs := make([]error, len(clientIDs))
 	for from, to := range batches(len(clientIDs), maxBatch, func(i int) int { return len(clientIDs[i]) }) {
 		some := clientIDs[from:to]
-		_, err := c.do(ctx, call{method: http.MethodPost, path: []string{"clients", "kickout", "bulk"}, body: some, probe: true})
+		_, err := c.do(ctx, call{method: http.MethodPost, path: []string{"clients", "kickout", "bulk"}, body: some, uncertain: true, optional: true})
 		result := allFailed(len(some), err)
-		if isRefusedCall(err) {
+		if rest.Refused(err) {
 			result = c.aboutEach(ctx, some, func(clientID string) call {
 				return call{method: http.MethodDelete, path: []string{"clients", clientID}}
 			})
@@ -180,7 +180,7 @@ func (c *Client) ClearACLCache(ctx context.Context, clientIDs []string) []error 
 // ClearEveryACLCache implements emqxapi.Runtime. EMQX Cloud documents no such call
 // (api/cloud.md §2b).
 func (c *Client) ClearEveryACLCache(ctx context.Context) error {
-	_, err := c.do(ctx, call{method: http.MethodDelete, path: []string{"authorization", "cache"}, probe: true})
+	_, err := c.do(ctx, call{method: http.MethodDelete, path: []string{"authorization", "cache"}, uncertain: true})
 	return err
 }
 
@@ -190,7 +190,7 @@ func (c *Client) ClearEveryACLCache(ctx context.Context) error {
 func (c *Client) aboutEach(ctx context.Context, clientIDs []string, about func(clientID string) call) []error {
 	do := func(i int) error {
 		call := about(clientIDs[i])
-		call.refused, call.probe = clientAbsent, true
+		call.refused, call.uncertain = clientAbsent, true
 		_, err := c.do(ctx, call)
 		return unlessGone(err)
 	}
@@ -198,7 +198,7 @@ func (c *Client) aboutEach(ctx context.Context, clientIDs []string, about func(c
 		return nil
 	}
 	first := do(0)
-	if isRefusedCall(first) {
+	if rest.Refused(first) {
 		return allFailed(len(clientIDs), first)
 	}
 	return append([]error{first}, each(ctx, len(clientIDs)-1, func(i int) error { return do(i + 1) })...)

@@ -293,9 +293,6 @@ func TestNodesOfACluster(t *testing.T) {
 		{Name: "emqx@b", Status: "stopped"},
 		{Name: "emqx@a", Status: "running", Version: "5.8.9", Connections: 3, Uptime: 10136 * time.Millisecond},
 	}, nodes)
-	if version, err := s.Check(t.Context()); err != nil || version != "5.8.9" {
-		t.Errorf("got %q, %v", version, err)
-	}
 }
 
 func TestDamagedCounters(t *testing.T) {
@@ -317,6 +314,8 @@ func TestReadsOutlastFaults(t *testing.T) {
 		switch kind {
 		case faults.HugeBody, faults.SlowDrip, faults.Stall, faults.StallAfter, faults.TooManyRequestsSeconds, faults.TooManyRequestsDate:
 			continue // take long and are rest's business
+		case faults.RedirectOtherOrigin:
+			continue // stays: asking again leads there again
 		}
 		b.spoil("GET", kind)
 		if _, err := b.Nodes(t.Context()); err != nil {

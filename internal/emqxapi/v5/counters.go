@@ -49,7 +49,7 @@ func (c *Client) Stats(ctx context.Context) ([]emqxapi.Counters, error) {
 
 func (c *Client) counters(ctx context.Context, path string) ([]emqxapi.Counters, error) {
 	var rows array[countersRow]
-	_, err := c.do(ctx, call{method: http.MethodGet, path: []string{path}, result: into(&rows)})
+	_, err := c.do(ctx, call{method: http.MethodGet, path: []string{path}, uncertain: true, result: into(&rows)})
 	counters := make([]emqxapi.Counters, len(rows))
 	for i, row := range rows {
 		counters[i] = emqxapi.Counters(row)
@@ -75,11 +75,9 @@ func (r nodeRow) check() error {
 }
 
 // Nodes are the members of the cluster.
-func (c *Client) Nodes(ctx context.Context) ([]emqxapi.Node, error) { return c.nodes(ctx, false) }
-
-func (c *Client) nodes(ctx context.Context, probe bool) ([]emqxapi.Node, error) {
+func (c *Client) Nodes(ctx context.Context) ([]emqxapi.Node, error) {
 	var rows array[nodeRow]
-	_, err := c.do(ctx, call{method: http.MethodGet, path: []string{"nodes"}, result: into(&rows), probe: probe})
+	_, err := c.do(ctx, call{method: http.MethodGet, path: []string{"nodes"}, uncertain: true, result: into(&rows)})
 	nodes := make([]emqxapi.Node, len(rows))
 	for i, row := range rows {
 		nodes[i] = emqxapi.Node{

@@ -92,6 +92,7 @@ func everyCall() map[string]call {
 		"imported":      {result: using(func(imported) {}), refused: noImport},
 		"taken":         {refused: taken},
 		"subject gone":  {refused: subjectAbsent},
+		"no condition":  {refused: rulesetRefused},
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
 )
 
 // maxImport is how many users travel in one import. EMQX 5.8.9 stores them in
@@ -33,8 +34,8 @@ func (i imported) check() error {
 
 // ImportUsers creates users with few requests. EMQX's import overwrites what is
 // there, which the caller has ruled out by a list; should somebody have come in
-// between, the error says so. Deployments whose version has no import of JSON
-// get one request for each user.
+// between, the error says so. Deployments whose version has no import of JSON, or
+// whose key may not use it, get one request for each user.
 func (c *Client) ImportUsers(ctx context.Context, kind emqxapi.Kind, credentials []emqxapi.Credential) []error {
 	refused := func(err error) bool { return err != nil }
 	if slices.ContainsFunc(c.refuse(ctx, kind, credentials), refused) {
@@ -90,9 +91,11 @@ func (c *Client) importBatch(ctx context.Context, kind emqxapi.Kind, batch []emq
 		body:    users,
 		result:  into(&result),
 		refused: noImport,
+
+		optional: true,
 	})
 	switch {
-	case errors.Is(err, errNoImport), errors.Is(err, errNoSuchCall):
+	case errors.Is(err, errNoImport), rest.Refused(err):
 		return nil, errNoImport
 	case isBadRequest(err):
 		return c.CreateUsers(ctx, kind, batch), nil // nothing was stored; one bad entry must not fail the others
@@ -104,7 +107,7 @@ func (c *Client) importBatch(ctx context.Context, kind emqxapi.Kind, batch []emq
 
 func noImport(r refusal) error {
 	switch r.status {
-	case http.StatusForbidden, http.StatusMethodNotAllowed, http.StatusUnsupportedMediaType, http.StatusRequestEntityTooLarge:
+	case http.StatusMethodNotAllowed, http.StatusUnsupportedMediaType, http.StatusRequestEntityTooLarge:
 		return errNoImport
 	}
 	return nil

@@ -281,9 +281,10 @@ func (c *Client) askNamespaces(ctx context.Context) (bool, error) {
 	for _, path := range [][]string{rulesPath(emqxapi.KindUsername), usersPath()} {
 		query := pageQuery(url.Values{"ns": {nobodys}}, 1, 1)
 		_, err := c.do(ctx, call{
-			method: http.MethodGet, path: path, query: query, result: func(rest.Answer) error { return nil }, refused: knowsNamespaces,
+			method: http.MethodGet, path: path, query: query, optional: true,
+			result: func(rest.Answer) error { return nil }, refused: knowsNamespaces,
 		})
-		if errors.Is(err, errKnowsNamespaces) {
+		if errors.Is(err, errKnowsNamespaces) || isOfAnotherNamespace(err) {
 			return true, nil
 		}
 		if err == nil {
@@ -294,13 +295,17 @@ func (c *Client) askNamespaces(ctx context.Context) (bool, error) {
 	return false, fmt.Errorf("whether this deployment has namespaces cannot be found out: %w", errs)
 }
 
-// knowsNamespaces knows the two ways to refuse one that nobody has: it is not there, or
-// it is not that of the key.
 func knowsNamespaces(r refusal) error {
-	if isNoNamespace(r) || r.status == http.StatusForbidden && strings.Contains(r.message, "requested namespace") {
+	if isNoNamespace(r) {
 		return errKnowsNamespaces
 	}
 	return nil
+}
+
+// isOfAnotherNamespace knows what a key of a namespace is told that asks for another.
+func isOfAnotherNamespace(err error) bool {
+	denied, is := errors.AsType[*emqxapi.PermissionError](err)
+	return is && strings.Contains(denied.Reason, "requested namespace")
 }
 
 // isNoNamespace knows what every call for users and rules says of a namespace that is

@@ -31,7 +31,13 @@ type refusal struct {
 	status  int
 	code    string // e.g. NOT_FOUND; "" where EMQX gives a reason code instead
 	message string // as it was sent
+	// condition is the condition of a rule that EMQX has crashed over, which is how it
+	// refuses one.
+	condition string
 }
+
+// invalidCondition is how the message of a crash over a condition begins (api/v6.md §3).
+var invalidCondition = regexp.MustCompile(`^error, #\{reason => invalid_(\w+),`)
 
 // newRefusal takes a refusal apart. The error says that it did not come from
 // EMQX, or that EMQX has no such call.
@@ -42,6 +48,9 @@ func newRefusal(a rest.Answer) (refusal, error) {
 	}
 	err := r.parse(a.Body)
 	if a.Status >= http.StatusInternalServerError {
+		if reason := invalidCondition.FindStringSubmatch(r.message); reason != nil {
+			r.condition = reason[1]
+		}
 		r.message = "" // may repeat the Authorization header (api/v5.md §1.2)
 	}
 	if err != nil && !speaksForItself(a.Status) {
@@ -106,8 +115,6 @@ func (r refusal) because(meaning error) error {
 // general is what a refusal means whatever was asked.
 func (r refusal) general() error {
 	switch {
-	case r.status == http.StatusUnauthorized, r.status == http.StatusForbidden:
-		return &rest.Error{Code: r.code, Err: r.credentials()}
 	case r.status >= http.StatusInternalServerError:
 		return &rest.Error{Code: r.code, Message: "the broker failed (what it says is not shown, as it can contain credentials; its log has it)"}
 	case r.isNoAuthenticator():
@@ -124,24 +131,14 @@ func (r refusal) general() error {
 	return r.because(nil)
 }
 
-// credentials tells which of the two arguments a refusal of credentials is about.
-func (r refusal) credentials() *emqxapi.ConfigurationError {
-	e := &emqxapi.ConfigurationError{Argument: "app_secret", Summary: "The broker refuses the credentials"}
-	switch {
-	case r.status == http.StatusForbidden:
-		e.Argument, e.Summary = "app_id", "The API key may not do this"
-		e.Err = errors.New("give the key a role that may (administrator), or use another one; API keys are listed in the Dashboard under System, API Key")
-	case r.code == "API_KEY_NOT_ALLOW":
-		e.Argument = "app_id"
-		e.Err = errors.New("an API key may not use this call")
-	case r.code == "AUTHORIZATION_HEADER_ERROR":
-		e.Argument = "app_id"
-		e.Err = errors.New("it has seen none: a proxy between here and the broker drops the Authorization header")
-	default:
-		e.Err = errors.New("app_id and app_secret have to be an API key and its secret key of this very deployment " +
-			"(not a Dashboard user), and the key must be enabled and not have expired")
+// denied says which call the key may not make. What a gateway calls wrong credentials
+// is refused to a key that others are allowed: package connect knows which it is.
+func (c call) denied(r refusal) error {
+	denied := &emqxapi.PermissionError{Method: c.method, Path: "/" + strings.Join(c.path, "/")}
+	if r.status == http.StatusForbidden {
+		denied.Reason = readable(r.message)
 	}
-	return e
+	return denied
 }
 
 // isNoAuthenticator knows the three ways in which EMQX says that there is no
@@ -173,13 +170,6 @@ func taken(r refusal) error {
 		return emqxapi.ErrExists
 	}
 	return nil
-}
-
-// isRefusedCall says whether a call is not offered here, or not to this key, whatever
-// it is about.
-func isRefusedCall(err error) bool {
-	var credentials *emqxapi.ConfigurationError
-	return errors.Is(err, errNoSuchCall) || errors.As(err, &credentials)
 }
 
 // isBadRequest says whether a call failed because EMQX refused its body.

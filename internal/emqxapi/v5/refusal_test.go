@@ -50,23 +50,22 @@ func TestAbsenceIsNeverGuessed(t *testing.T) {
 	}
 }
 
-func TestCredentialsAreToldApart(t *testing.T) {
-	cases := map[string]struct {
-		reply    reply
-		argument string
-	}{
-		"wrong secret":       {reply{401, refusal("BAD_API_KEY_OR_SECRET", "Check api_key/api_secret")}, "app_secret"},
-		"header dropped":     {reply{401, refusal("AUTHORIZATION_HEADER_ERROR", "Support authorization: basic/bearer ")}, "app_id"},
-		"key not allowed":    {reply{401, refusal("API_KEY_NOT_ALLOW", "not allowed")}, "app_id"},
-		"role not allowed":   {reply{403, refusal("UNAUTHORIZED_ROLE", "You don't have permission to access this resource")}, "app_id"},
-		"401 without a body": {reply{401, ""}, "app_secret"},
+// Which call the key may not make is what a refusal of it is about. Whether the key is
+// known at all is found out above, see package connect.
+func TestACallThatTheKeyMayNotMake(t *testing.T) {
+	cases := map[string]reply{
+		"401":                {401, refusal("BAD_API_KEY_OR_SECRET", "Check api_key/api_secret")},
+		"401 without a body": {401, ""},
+		"role not allowed":   {403, refusal("UNAUTHORIZED_ROLE", "You don't have permission to access this resource")},
+		"403 without a body": {403, ""},
+		"a gateway's 403":    {403, "<html>Forbidden</html>"},
 	}
-	for name, tc := range cases {
+	for name, answer := range cases {
 		t.Run(name, func(t *testing.T) {
-			s := startStub(t, always(tc.reply.status, tc.reply.body))
+			s := startStub(t, always(answer.status, answer.body))
 			_, err := s.Metrics(t.Context())
-			var configuration *emqxapi.ConfigurationError
-			if !errors.As(err, &configuration) || configuration.Argument != tc.argument {
+			denied, ok := errors.AsType[*emqxapi.PermissionError](err)
+			if !ok || denied.Method != http.MethodGet || denied.Path != "/metrics" {
 				t.Errorf("got %v", err)
 			}
 		})

@@ -22,6 +22,38 @@ type ruleRow struct {
 	Action     emqxapi.Action  `json:"action"`
 	QoS        []int           `json:"qos,omitzero"` // [] is sent: it means no QoS at all
 	Retain     json.RawMessage `json:"retain,omitempty"`
+	conditionsRow
+
+	unknown []string // names of fields that are none of these
+}
+
+// conditionsRow are the conditions of a rule. One that is not given is left out: for
+// null and "" EMQX fails (api/v6.md §3).
+type conditionsRow struct {
+	ClientIDRe string `json:"clientid_re,omitempty"`
+	IPAddr     string `json:"ipaddr,omitempty"`
+	Listener   string `json:"listener,omitempty"`
+	ListenerRe string `json:"listener_re,omitempty"`
+	UsernameRe string `json:"username_re,omitempty"`
+	Zone       string `json:"zone,omitempty"`
+	ZoneRe     string `json:"zone_re,omitempty"`
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (r *ruleRow) UnmarshalJSON(text []byte) error {
+	type plain ruleRow
+	var fields map[string]json.RawMessage
+	if err := errors.Join(json.Unmarshal(text, (*plain)(r)), json.Unmarshal(text, &fields)); err != nil {
+		return err
+	}
+	known := append([]string{"topic", "permission", "action", "qos", "retain"}, emqxapi.ConditionNames...)
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		value := string(fields[name])
+		if !slices.Contains(known, name) && value != "null" && value != `""` && value != `"all"` {
+			r.unknown = append(r.unknown, name)
+		}
+	}
+	return nil
 }
 
 // rulesetRow is one subject with its rules. Only one of the names is there, and
@@ -30,46 +62,6 @@ type rulesetRow struct {
 	Username storedName `json:"username,omitempty"`
 	ClientID storedName `json:"clientid,omitempty"`
 	Rules    *[]ruleRow `json:"rules"`
-
-	// conditions names what a rule asks for that cannot be expressed here.
-	conditions string
-}
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (r *rulesetRow) UnmarshalJSON(text []byte) error {
-	type plain rulesetRow
-	if err := json.Unmarshal(text, (*plain)(r)); err != nil {
-		return err
-	}
-	var fields struct {
-		Rules []map[string]json.RawMessage `json:"rules"`
-	}
-	if err := json.Unmarshal(text, &fields); err != nil {
-		return err
-	}
-	for _, rule := range fields.Rules {
-		r.conditions = unknownConditions(rule)
-		if r.conditions != "" {
-			break
-		}
-	}
-	return nil
-}
-
-// unknownConditions names the fields of a rule that narrow it down and that this
-// provider does not know (clientid_re, username_re, ipaddr and more from EMQX 5.9
-// on, api/v5.md §1.10). Such a rule written back without them would hold for more
-// clients than before.
-func unknownConditions(rule map[string]json.RawMessage) string {
-	known := []string{"topic", "permission", "action", "qos", "retain"}
-	var names []string
-	for _, name := range slices.Sorted(maps.Keys(rule)) {
-		value := string(rule[name])
-		if !slices.Contains(known, name) && value != "null" && value != `""` && value != `"all"` {
-			names = append(names, name)
-		}
-	}
-	return strings.Join(names, ", ")
 }
 
 func (r rulesetRow) check() error {
@@ -112,6 +104,9 @@ func (r ruleRow) rule() emqxapi.Rule {
 		Access: r.Permission,
 		QoS:    levels(r.QoS),
 		Retain: retain,
+
+		Conditions: emqxapi.Conditions(r.conditionsRow),
+		Unknown:    r.unknown,
 	}
 }
 
@@ -196,23 +191,18 @@ func (c *Client) readRules(ctx context.Context, subject emqxapi.Subject) (rules 
 		return nil, false, nil
 	case err != nil:
 		return nil, false, err
-	case row.conditions != "":
-		return nil, true, fmt.Errorf("a rule of %s has conditions that this provider cannot keep (%s): "+
-			"manage this subject elsewhere, or take the conditions away", subject, row.conditions)
 	}
 	return row.list(), true, nil
 }
 
-// ListRules lists the subjects of a kind that have rules. A subject with
-// conditions that the provider does not know is left out, so that it does not
-// stand in the way of all others; GetRules says what is wrong with it.
+// ListRules lists the subjects of a kind that have rules.
 func (c *Client) ListRules(ctx context.Context, kind emqxapi.Kind) emqxapi.Pages[emqxapi.Ruleset] {
 	if kind == emqxapi.KindAll {
 		return c.listRulesForAll(ctx)
 	}
 	return emqxapi.ConvertPages(c.listRulesets(ctx, kind), func(r rulesetRow) (emqxapi.Ruleset, bool) {
 		subject, ok := r.subject()
-		return emqxapi.Ruleset{Subject: subject, Rules: r.list()}, ok && len(*r.Rules) > 0 && r.conditions == ""
+		return emqxapi.Ruleset{Subject: subject, Rules: r.list()}, ok && len(*r.Rules) > 0
 	})
 }
 

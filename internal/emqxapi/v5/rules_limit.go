@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
 )
 
 // defaultMaxRules is the default of max_rules, how many rules one subject may
@@ -30,7 +31,10 @@ func (l *ruleLimits) allow(ctx context.Context, change emqxapi.RuleChange) error
 		return nil
 	}
 	if l.max == 0 {
-		l.max = l.client.askMaxRules(ctx)
+		l.max = defaultMaxRules
+		if limit, err := l.client.maxRules.Get(ctx, l.client.askMaxRules); err == nil {
+			l.max = limit
+		}
 	}
 	if l.max > 0 && len(change.To) > l.max {
 		return fmt.Errorf("%s would have %d rules, and this deployment takes at most %d for one subject "+
@@ -55,21 +59,30 @@ func (a sourcesAnswer) check() error {
 	return nil
 }
 
-// askMaxRules returns the broker's limit, negative when it has none. Where it
-// does not say, the default is the limit.
-func (c *Client) askMaxRules(ctx context.Context) int {
+// askMaxRules returns the broker's limit, negative when it has none. Where the key may
+// not ask, the default is the limit: EMQX Cloud does not document the call.
+func (c *Client) askMaxRules(ctx context.Context) (int, error) {
 	var answer sourcesAnswer
-	_, err := c.do(ctx, call{method: http.MethodGet, path: []string{"authorization", "sources"}, result: into(&answer)})
-	if err != nil {
-		return defaultMaxRules
+	_, err := c.do(ctx, call{
+		method:    http.MethodGet,
+		path:      []string{"authorization", "sources"},
+		uncertain: true,
+		optional:  true,
+		result:    into(&answer),
+	})
+	switch {
+	case rest.Refused(err):
+		return defaultMaxRules, nil
+	case err != nil:
+		return 0, err
 	}
 	for _, source := range *answer.Sources {
 		if source.Type == "built_in_database" && source.MaxRules == nil {
-			return -1
+			return -1, nil
 		}
 		if source.Type == "built_in_database" {
-			return *source.MaxRules
+			return *source.MaxRules, nil
 		}
 	}
-	return defaultMaxRules
+	return defaultMaxRules, nil
 }

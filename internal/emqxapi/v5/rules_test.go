@@ -53,6 +53,10 @@ func TestRulesFromCreateToDelete(t *testing.T) {
 		{Topic: "t/a", Action: emqxapi.ActionAll, Access: emqxapi.Allow},
 		{Topic: "t/q", Action: emqxapi.ActionPublish, Access: emqxapi.Allow, QoS: []int{1, 2}, Retain: emqxapi.RetainTrue},
 		{Topic: "eq t/#", Action: emqxapi.ActionAll, Access: emqxapi.Deny, QoS: []int{0}, Retain: emqxapi.RetainFalse},
+		{Topic: "t/a", Action: emqxapi.ActionAll, Access: emqxapi.Deny, Conditions: emqxapi.Conditions{IPAddr: "10.9.9.9/8"}},
+		{Topic: "t/a", Action: emqxapi.ActionAll, Access: emqxapi.Deny, Conditions: emqxapi.Conditions{
+			ClientIDRe: "^a", UsernameRe: "b$", IPAddr: "::1", Zone: "z <&>", ZoneRe: "z", Listener: "tcp:default", ListenerRe: "^tcp:",
+		}},
 		{Topic: "${clientid}/<&>", Action: emqxapi.ActionPublish, Access: emqxapi.Allow, QoS: []int{}},
 	}
 	for _, subject := range []emqxapi.Subject{user("u 1/ü"), {Kind: emqxapi.KindClientID, Name: "c+1%"}, everyone} {
@@ -61,7 +65,7 @@ func TestRulesFromCreateToDelete(t *testing.T) {
 			wantRules(t, b, subject)
 			wantAllNil(t, write(ctx, b, emqxapi.RuleChange{Subject: subject, To: list}))
 			wantRules(t, b, subject, list...)
-			shorter := []emqxapi.Rule{list[3], list[1]}
+			shorter := []emqxapi.Rule{list[3], list[1], list[4]}
 			wantAllNil(t, write(ctx, b, emqxapi.RuleChange{Subject: subject, From: list, To: shorter}))
 			wantRules(t, b, subject, shorter...)
 			wantDiff(t, []emqxapi.Ruleset{{Subject: subject, Rules: shorter}}, collect(t, b.ListRules(ctx, subject.Kind)))
@@ -214,10 +218,9 @@ func TestRulesWithoutASource(t *testing.T) {
 	}
 }
 
-// EMQX 5.9 has rules with conditions. Written back without them they would hold
-// for more clients.
-func TestConditionsAreNotLost(t *testing.T) {
-	const subject = `{"username":"u","rules":[{"topic":"t","permission":"allow","action":"all","qos":[0,1,2],"retain":"all","ipaddr":"10.0.0.0/8","clientid_re":null}]}`
+// What a later EMQX has in rules is shown, and never written back without it.
+func TestUnknownFieldsAreNotLost(t *testing.T) {
+	const subject = `{"username":"u","rules":[{"topic":"t","permission":"allow","action":"all","qos":[0,1,2],"retain":"all","country":"de","clientid_re":null}]}`
 	s := startStub(t, func(a ask) reply {
 		if a.path == rulesOfUsers {
 			return reply{200, `{"data":[` + subject + `,{"username":"v","rules":[{"topic":"t","permission":"allow","action":"all"}]},` +
@@ -225,11 +228,102 @@ func TestConditionsAreNotLost(t *testing.T) {
 		}
 		return reply{200, subject}
 	})
-	if _, err := s.GetRules(t.Context(), user("u")); err == nil || !strings.Contains(err.Error(), "(ipaddr)") {
-		t.Errorf("got %v", err)
-	}
-	want := []emqxapi.Ruleset{{Subject: user("v"), Rules: []emqxapi.Rule{allow("t")}}}
+	unknown := allow("t")
+	unknown.Unknown = []string{"country"}
+	wantRules(t, s, user("u"), unknown)
+	want := []emqxapi.Ruleset{{Subject: user("u"), Rules: []emqxapi.Rule{unknown}}, {Subject: user("v"), Rules: []emqxapi.Rule{allow("t")}}}
 	wantDiff(t, want, collect(t, s.ListRules(t.Context(), byName)))
+
+	sent := len(s.asks)
+	for _, to := range [][]emqxapi.Rule{nil, {allow("x"), unknown}} {
+		err := write(t.Context(), s, emqxapi.RuleChange{Subject: user("u"), From: []emqxapi.Rule{unknown}, To: to})[0]
+		if err == nil || !strings.Contains(err.Error(), "(country)") {
+			t.Errorf("got %v", err)
+		}
+	}
+	if len(s.asks) != sent {
+		t.Error("something was sent")
+	}
+}
+
+// onlyFor is a rule with a condition.
+func onlyFor(topic string, conditions emqxapi.Conditions) emqxapi.Rule {
+	rule := allow(topic)
+	rule.Conditions = conditions
+	return rule
+}
+
+// A broker before 5.9 has no conditions. What asks for none is written all the same.
+func TestConditionsOnAnOldBroker(t *testing.T) {
+	b, ctx := startBroker(t, emqxsim.Options{Offer: emqxsim.OfferEMQX5}), t.Context()
+	changes := make([]emqxapi.RuleChange, 40)
+	for i := range changes {
+		changes[i] = emqxapi.RuleChange{Subject: user(fmt.Sprintf("u%d", i)), To: []emqxapi.Rule{allow("t")}}
+		if i%2 == 1 {
+			changes[i].To = append(changes[i].To, onlyFor("t", emqxapi.Conditions{Zone: "z1", ClientIDRe: "^a"}))
+		}
+	}
+	for i, err := range write(ctx, b, changes...) {
+		unsupported, ok := errors.AsType[*emqxapi.UnsupportedError](err)
+		if want := i%2 == 1; ok != want || !want && err != nil || want && (unsupported.Feature != "clientid_re" || !strings.Contains(err.Error(), "EMQX 5.9")) {
+			t.Errorf("u%d: %v", i, err)
+		}
+	}
+	if n := len(b.sent()); n != 2 {
+		t.Errorf("%d requests", n)
+	}
+	wantAllNil(t, write(ctx, b, emqxapi.RuleChange{Subject: user("u1"), To: []emqxapi.Rule{allow("t")}}))
+	err := write(ctx, b, emqxapi.RuleChange{Subject: user("u1"), From: changes[0].To, To: changes[1].To})[0]
+	if _, ok := errors.AsType[*emqxapi.UnsupportedError](err); !ok {
+		t.Errorf("a change: %v", err)
+	}
+}
+
+// An expression that only the broker can judge travels alone, so that it takes nobody
+// along; what EMQX answers then, HTTP 500, is a refusal.
+func TestExpressionsThatOnlyTheBrokerKnows(t *testing.T) {
+	b, ctx := startBroker(t, emqxsim.Options{}), t.Context()
+	good, bad := onlyFor("t", emqxapi.Conditions{ClientIDRe: "^dev-(?!2$)"}), onlyFor("t", emqxapi.Conditions{ZoneRe: "a(?<n"})
+	changes := make([]emqxapi.RuleChange, 12)
+	for i := range changes {
+		changes[i] = emqxapi.RuleChange{Subject: user(fmt.Sprintf("u%d", i)), To: []emqxapi.Rule{onlyFor("t", emqxapi.Conditions{ClientIDRe: "^dev-"})}}
+	}
+	changes[3].To, changes[7].To = []emqxapi.Rule{good}, []emqxapi.Rule{bad}
+	refused := func(err error) bool {
+		refused, ok := errors.AsType[*emqxapi.ConditionError](err)
+		return ok && refused.Name == "zone_re" && !errors.Is(err, emqxapi.ErrOutcomeUnknown) && !errors.Is(err, emqxapi.ErrPassing)
+	}
+	for i, err := range write(ctx, b, changes...) {
+		if i == 7 && !refused(err) || i != 7 && err != nil {
+			t.Errorf("u%d: %v", i, err)
+		}
+	}
+	if n := len(b.sent()); n != 3 {
+		t.Errorf("%d requests", n)
+	}
+	wantRules(t, b, user("u3"), good)
+	wantRules(t, b, user("u7"))
+	if err := write(ctx, b, emqxapi.RuleChange{Subject: user("u3"), From: changes[3].To, To: changes[7].To})[0]; !refused(err) {
+		t.Errorf("a change: %v", err)
+	}
+	wantRules(t, b, user("u3"), good)
+	if err := write(ctx, b, emqxapi.RuleChange{Subject: everyone, To: changes[7].To})[0]; !refused(err) {
+		t.Errorf("for all: %v", err)
+	}
+}
+
+// Should a batch hold such an expression all the same, nobody knows how far it got.
+func TestARefusedBatch(t *testing.T) {
+	s := startStub(t, always(500, refusal("INTERNAL_ERROR", `error, #{reason => invalid_zone_re,value => <<\"secret\">>}, [{emqx`)))
+	changes := []emqxapi.RuleChange{{Subject: user("a"), To: []emqxapi.Rule{allow("t")}}, {Subject: user("b"), To: []emqxapi.Rule{allow("t")}}}
+	for _, err := range write(t.Context(), s, changes...) {
+		if !errors.Is(err, emqxapi.ErrOutcomeUnknown) || strings.Contains(err.Error(), "secret") {
+			t.Errorf("got %v", err)
+		}
+	}
+	if len(s.asks) != 1 {
+		t.Errorf("%d requests", len(s.asks))
+	}
 }
 
 func TestDamagedRules(t *testing.T) {

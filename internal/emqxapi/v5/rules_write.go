@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
 )
 
 // WriteRules carries changes out. Subjects that have no rules yet travel
@@ -21,10 +23,13 @@ func (c *Client) WriteRules(ctx context.Context, changes []emqxapi.RuleChange) [
 	var tasks [][]int // numbers of the changes that one task writes
 	limits := ruleLimits{client: c}
 	for i, change := range changes {
-		if errs[i] = limits.allow(ctx, change); errs[i] != nil {
+		if errs[i] = emqxapi.CheckKnown(change.Subject, change.From); errs[i] == nil {
+			errs[i] = limits.allow(ctx, change)
+		}
+		if errs[i] != nil {
 			continue
 		}
-		if isFresh(change) {
+		if isFresh(change) && isChecked(change) {
 			fresh[change.Subject.Kind] = append(fresh[change.Subject.Kind], i)
 		} else {
 			tasks = append(tasks, []int{i})
@@ -50,11 +55,19 @@ func isFresh(change emqxapi.RuleChange) bool {
 	return len(change.From) == 0 && len(change.To) > 0 && change.Subject.Kind != emqxapi.KindAll
 }
 
+// isChecked says whether nothing in a change is for the broker alone to judge.
+func isChecked(change emqxapi.RuleChange) bool {
+	return !slices.ContainsFunc(change.To, func(r emqxapi.Rule) bool { return !r.Conditions.Checked() })
+}
+
 // rulesSize is about how long a change is as JSON.
 func rulesSize(change emqxapi.RuleChange) int {
 	size := len(change.Subject.Name) + 32
 	for _, rule := range change.To {
 		size += len(rule.Topic) + 96
+		for name, value := range rule.Conditions.All() {
+			size += len(name) + len(value) + 8
+		}
 	}
 	return size
 }
@@ -68,7 +81,7 @@ func (c *Client) writeTask(ctx context.Context, batch []emqxapi.RuleChange) []er
 
 // replaceRules writes one subject's whole list, or removes the subject.
 func (c *Client) replaceRules(ctx context.Context, change emqxapi.RuleChange) error {
-	write := call{method: http.MethodPut, path: subjectPath(change.Subject), body: rulesBody(change)}
+	write := call{method: http.MethodPut, path: subjectPath(change.Subject), body: rulesBody(change), refused: conditionRefused}
 	switch {
 	case len(change.To) == 0:
 		write = call{method: http.MethodDelete, path: subjectPath(change.Subject), refused: subjectAbsent}
@@ -77,6 +90,29 @@ func (c *Client) replaceRules(ctx context.Context, change emqxapi.RuleChange) er
 	}
 	_, err := c.do(ctx, write)
 	return unlessGone(err)
+}
+
+// conditionRefused recognises what EMQX says of a condition: before 5.9 that it does not
+// know the field (api/v5.md §1.10), and of an expression that it cannot compile, with
+// HTTP 500, that it is invalid (api/v6.md §3).
+func conditionRefused(r refusal) error {
+	if slices.Contains(emqxapi.ConditionNames, r.condition) {
+		return fmt.Errorf("%w: %w", rest.ErrRefused, &emqxapi.ConditionError{Name: r.condition})
+	}
+	for _, complaint := range schemaErrors(r.message) {
+		name, _, _ := strings.Cut(complaint.Unknown, ",")
+		if slices.Contains(emqxapi.ConditionNames, name) {
+			return &emqxapi.UnsupportedError{Feature: emqxapi.Feature(name), API: "v5", Needs: "EMQX 5.9 or later"}
+		}
+	}
+	return nil
+}
+
+func rulesetRefused(r refusal) error {
+	if err := taken(r); err != nil {
+		return err
+	}
+	return conditionRefused(r)
 }
 
 // subjectAbsent recognises what DELETE answers for a subject without rules.
@@ -92,7 +128,7 @@ func subjectAbsent(r refusal) error {
 func rulesBody(change emqxapi.RuleChange) rulesetRow {
 	rows := make([]ruleRow, len(change.To))
 	for i, rule := range change.To {
-		rows[i] = ruleRow{Topic: &rule.Topic, Permission: rule.Access, Action: rule.Action, QoS: levels(rule.QoS)}
+		rows[i] = ruleRow{Topic: &rule.Topic, Permission: rule.Access, Action: rule.Action, QoS: levels(rule.QoS), conditionsRow: conditionsRow(rule.Conditions)}
 		if rule.Retain != "" && rule.Retain != emqxapi.RetainAll && rule.Action != emqxapi.ActionSubscribe {
 			rows[i].Retain = json.RawMessage(rule.Retain)
 		}
@@ -114,13 +150,46 @@ func (c *Client) createRulesets(ctx context.Context, batch []emqxapi.RuleChange)
 	switch {
 	case errors.Is(err, emqxapi.ErrExists):
 		return c.settleRulesets(ctx, batch, repeated)
+	case isUnsupported(err):
+		return c.createUnconditional(ctx, batch, err)
 	case isBadRequest(err) && len(batch) > 1:
 		// One of them is not as it should be and none was stored: find out which,
 		// so that the others are.
 		half := len(batch) / 2
 		return append(c.createRulesets(ctx, batch[:half]), c.createRulesets(ctx, batch[half:])...)
+	case errors.Is(err, rest.ErrRefused) && len(batch) > 1:
+		err = fmt.Errorf("%w: of %d subjects in one request, those before the one at fault have their rules: %w", emqxapi.ErrOutcomeUnknown, len(batch), err)
 	}
 	return allFailed(len(batch), err)
+}
+
+// createUnconditional writes those of a batch that have no conditions, on a broker that
+// knows none. The others fail.
+func (c *Client) createUnconditional(ctx context.Context, batch []emqxapi.RuleChange, err error) []error {
+	errs := make([]error, len(batch))
+	var plain []int
+	for i, change := range batch {
+		if slices.ContainsFunc(change.To, func(r emqxapi.Rule) bool { return r.Conditions != emqxapi.Conditions{} }) {
+			errs[i] = err
+		} else {
+			plain = append(plain, i)
+		}
+	}
+	switch len(plain) {
+	case 0:
+		return errs
+	case len(batch): // it is something else that the broker does not know
+		return allFailed(len(batch), err)
+	}
+	for k, err := range c.createRulesets(ctx, pick(batch, plain)) {
+		errs[plain[k]] = err
+	}
+	return errs
+}
+
+func isUnsupported(err error) bool {
+	_, unsupported := errors.AsType[*emqxapi.UnsupportedError](err)
+	return unsupported
 }
 
 func (c *Client) postRulesets(ctx context.Context, batch []emqxapi.RuleChange) (repeated bool, err error) {
@@ -132,7 +201,7 @@ func (c *Client) postRulesets(ctx context.Context, batch []emqxapi.RuleChange) (
 		method:  http.MethodPost,
 		path:    rulesPath(batch[0].Subject.Kind),
 		body:    body,
-		refused: taken,
+		refused: rulesetRefused,
 	})
 	return answer.Repeated, err
 }
@@ -182,12 +251,12 @@ func (c *Client) createMissingRulesets(ctx context.Context, batch []emqxapi.Rule
 	if len(missing) == 0 {
 		return nil
 	}
-	rest := pick(batch, missing)
-	_, err := c.postRulesets(ctx, rest)
+	again := pick(batch, missing)
+	_, err := c.postRulesets(ctx, again)
 	if errors.Is(err, emqxapi.ErrExists) {
-		err = fmt.Errorf("rules of %s and %d other subjects: %w: %w", rest[0].Subject, len(rest)-1, emqxapi.ErrConflict, err)
+		err = fmt.Errorf("rules of %s and %d other subjects: %w: %w", again[0].Subject, len(again)-1, emqxapi.ErrConflict, err)
 	}
-	return allFailed(len(rest), err)
+	return allFailed(len(again), err)
 }
 
 // fewSubjects is up to how many subjects are read one by one rather than by a

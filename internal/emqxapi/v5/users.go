@@ -59,7 +59,7 @@ func (c *Client) GetUser(ctx context.Context, kind emqxapi.Kind, name string) (e
 	if err := addressable(name); err != nil {
 		return emqxapi.User{}, err
 	}
-	if kind == emqxapi.KindClientID || c.userIDType.Load() != nil {
+	if kind == emqxapi.KindClientID || c.userIDType.Known() != nil {
 		if err := c.RequireKind(ctx, kind); err != nil {
 			return emqxapi.User{}, err
 		}
@@ -99,7 +99,7 @@ func (c *Client) ListUsers(ctx context.Context, kind emqxapi.Kind, like string) 
 		key:   func(r userRow) string { return string(r.UserID) },
 	})
 	return func(yield func(emqxapi.Page[emqxapi.User], error) bool) {
-		if kind == emqxapi.KindClientID || c.userIDType.Load() != nil {
+		if kind == emqxapi.KindClientID || c.userIDType.Known() != nil {
 			if err := c.RequireKind(ctx, kind); err != nil {
 				yield(emqxapi.Page[emqxapi.User]{}, err)
 				return

@@ -130,6 +130,56 @@ func TestWrongKindNamesTheSetting(t *testing.T) {
 	}
 }
 
+// A key that may not ask by which name the authenticator knows users manages them by
+// username, and nobody asks again.
+func TestUserIDTypeMayBeRefused(t *testing.T) {
+	for name, refused := range map[string]reply{
+		"401": {401, ""}, "403": {403, refusal("UNAUTHORIZED_ROLE", "no")}, "405": {405, ""},
+		"404": {404, refusal("NOT_FOUND", "Not Found")}, "a gateway's 404": {404, "<html>gone</html>"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startStub(t, func(a ask) reply {
+				switch {
+				case strings.HasSuffix(a.path, authenticatorID):
+					return refused
+				case a.method == "POST":
+					return reply{201, `{"user_id":"u","is_superuser":false}`}
+				}
+				return reply{404, refusal("NOT_FOUND", "User not found")}
+			})
+			one := []emqxapi.Credential{{Name: "u", Password: "p"}}
+			wantAllNil(t, s.CreateUsers(t.Context(), byName, one))
+			if _, err := s.GetUser(t.Context(), byName, "u"); !errors.Is(err, emqxapi.ErrNotFound) {
+				t.Errorf("reading: %v", err)
+			}
+			err := s.CreateUsers(t.Context(), emqxapi.KindClientID, one)[0]
+			for _, says := range []string{`user_id_type = "clientid"`, "EMQX_USER_ID_TYPE", "GET /authentication/" + authenticatorID, "access_control"} {
+				if err == nil || !strings.Contains(err.Error(), says) {
+					t.Errorf("no %q in: %v", says, err)
+				}
+			}
+			if n := s.asked(authenticatorID); n != 1 {
+				t.Errorf("asked %d times", n)
+			}
+		})
+	}
+}
+
+// What the provider's configuration says is not asked.
+func TestUserIDTypeGiven(t *testing.T) {
+	b, ctx := startBroker(t, emqxsim.Options{UserIDType: "clientid"}), t.Context()
+	b.WithUserIDType(emqxapi.KindClientID)
+	one := []emqxapi.Credential{{Name: "x", Password: "p"}}
+	if err := b.CreateUsers(ctx, byName, one)[0]; err == nil || !strings.Contains(err.Error(), "argument user_id_type") {
+		t.Errorf("the other kind: %v", err)
+	}
+	wantAllNil(t, b.CreateUsers(ctx, emqxapi.KindClientID, one))
+	if sent := b.sent(); len(sent) != 1 {
+		t.Errorf("sent %q", sent)
+	}
+}
+
 func TestListUsersLike(t *testing.T) {
 	b, ctx := startBroker(t, emqxsim.Options{}), t.Context()
 	wantAllNil(t, b.CreateUsers(ctx, byName, []emqxapi.Credential{{Name: "alice", Password: "p"}, {Name: "bob", Password: "p"}}))

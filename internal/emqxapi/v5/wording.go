@@ -49,13 +49,10 @@ type schemaError struct {
 }
 
 func schemaWords(message string) (string, bool) {
-	var several []schemaError
-	var single schemaError
 	var text string
+	several := schemaErrors(message)
 	switch {
-	case json.Unmarshal([]byte(message), &several) == nil && len(several) > 0 && several[0].Reason != nil:
-	case json.Unmarshal([]byte(message), &single) == nil && single.Reason != nil:
-		several = []schemaError{single}
+	case len(several) > 0:
 	case json.Unmarshal([]byte(message), &text) == nil:
 		return text, true
 	default:
@@ -66,6 +63,19 @@ func schemaWords(message string) (string, bool) {
 		words[i] = e.words()
 	}
 	return strings.Join(words, "; "), true
+}
+
+// schemaErrors are the complaints that a message consists of, if it does.
+func schemaErrors(message string) []schemaError {
+	var several []schemaError
+	var single schemaError
+	switch {
+	case json.Unmarshal([]byte(message), &several) == nil && len(several) > 0 && several[0].Reason != nil:
+		return several
+	case json.Unmarshal([]byte(message), &single) == nil && single.Reason != nil:
+		return []schemaError{single}
+	}
+	return nil
 }
 
 func (e schemaError) words() string {
