@@ -3,7 +3,9 @@ package simulation
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -32,8 +34,20 @@ func newAPI(generation string, t *tables.Tables) http.Handler {
 	if generation == v4 {
 		return apiv4.New(t, nil, apiv4.Options{Keys: keys})
 	}
-	return apiv5.New(t, nil, apiv5.Options{Keys: keys})
+	api := apiv5.New(t, nil, apiv5.Options{Keys: keys})
+	body := fmt.Sprintf(`{"type":"built_in_database","enable":true,"max_rules":%d}`, maxRules)
+	put := httptest.NewRequest(http.MethodPut, "/authorization/sources/built_in_database", strings.NewReader(body))
+	put.SetBasicAuth(appID, appSecret)
+	put.Header.Set("Content-Type", "application/json")
+	got := httptest.NewRecorder()
+	if api.ServeHTTP(got, put); got.Code != http.StatusNoContent {
+		panic(fmt.Sprint("the broker does not take its limit of rules: ", got.Code, got.Body))
+	}
+	return api
 }
+
+// maxRules is how many rules one subject may have on v5.
+const maxRules = 12
 
 // target says what a request is about: the objects that it names in its path or its body, or all of a kind.
 func (w *world) target(a *attempt, escaped string, query url.Values, body []byte) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
@@ -143,6 +144,19 @@ func (r *run) sendBan(ctx context.Context, op string, it item, w want) error {
 		return r.deployment.ReplaceBan(ctx, wanted)
 	}
 	return r.deployment.DeleteBan(ctx, wanted.As, wanted.Who)
+}
+
+// look is a reading of the configuration.
+func (r *run) look(reading reading) {
+	if !reading.burst {
+		_, _ = r.read(reading.items, reading.list)
+		return
+	}
+	var all sync.WaitGroup
+	for _, it := range reading.items {
+		all.Go(func() { _, _ = r.read([]item{it}, false) })
+	}
+	all.Wait()
 }
 
 // read reads items, several at once in one call, or lists all of their kind.

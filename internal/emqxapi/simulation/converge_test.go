@@ -64,7 +64,7 @@ func (w *world) settle() {
 
 // lasting is what the last round wants, without what can never be and without deadlines.
 func lasting(wanted []resource) []resource {
-	kept := slices.DeleteFunc(slices.Clone(wanted), func(r resource) bool { return r.bad })
+	kept := slices.DeleteFunc(slices.Clone(wanted), func(r resource) bool { return r.bad || slices.ContainsFunc(r.items, item.climbs) })
 	for i := range kept {
 		kept[i].deadline = 0
 	}
@@ -94,6 +94,9 @@ func (w *world) contested(it item) bool {
 	}
 	return len(owners) > 1
 }
+
+// climbs says whether a proxy may take the name for another one.
+func (i item) climbs() bool { return strings.Contains(i.name, "..") }
 
 // meets says whether two items may be about the same rule, or the same object.
 func (i item) meets(o item) bool {
@@ -132,6 +135,6 @@ func (w *world) inspect() {
 // strangersMade says whether a stranger has ever made a rule for the same.
 func (w *world) strangersMade(o object, r emqxapi.Rule) bool {
 	return slices.ContainsFunc(w.program.strangers, func(s stranger) bool {
-		return s.object == o && s.what != removes && s.rule.Topic == r.Topic && (s.rule.Action == r.Action || s.rule.Action == emqxapi.ActionAll)
+		return slices.Contains(s.objects(), o) && s.what != removes && s.rule.Topic == r.Topic && (s.rule.Action == r.Action || s.rule.Action == emqxapi.ActionAll)
 	})
 }

@@ -13,6 +13,10 @@ import (
 func generate(generation string, seed uint64) program {
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, uint64(generation[1]))), p: program{seed: seed, generation: generation}}
 	g.environment()
+	if special := g.special(); special != nil {
+		special()
+		return g.p
+	}
 	g.pool()
 	for n := range 2 + g.IntN(2) {
 		g.process(string(rune('A' + n)))
@@ -28,6 +32,7 @@ type generator struct {
 	p     program
 	theme []kind   // what the configurations are made of
 	names []object // what they are about
+	many  bool     // so many that they are read by lists only
 	rows  []row
 	next  int
 	span  time.Duration // in which a round begins its calls
@@ -71,34 +76,51 @@ func (g *generator) pool() {
 		{user}, {user, fleet}, {fleet}, {rule}, {rule}, {ruleset, rulesets}, {ruleset}, {rule, ruleset}, {ban},
 		{user, rule, ruleset, ban}, {user, fleet, rule, ruleset, rulesets, ban},
 	})
-	for n := range 2 + g.IntN(4) {
+	g.p.weather.resolves = g.p.generation == v5 && g.chance(6)
+	names := 2 + g.IntN(4)
+	if g.chance(10) {
+		names = 8
+	}
+	for n := range names {
 		name := fmt.Sprintf("n%d", n)
+		if g.p.weather.resolves && g.chance(40) {
+			name = fmt.Sprintf("x/../n%d", g.IntN(3))
+		}
 		if slices.Contains(g.theme, user) || slices.Contains(g.theme, fleet) {
 			g.names = append(g.names, object{users, "username", name})
 		}
 		if slices.Contains(g.theme, ban) {
 			g.names = append(g.names, object{bans, pick(g, []string{"clientid", "username"}), name})
 		}
-		if slices.ContainsFunc(g.theme, func(k kind) bool { return k == rule || k == ruleset || k == rulesets }) {
+		if g.hasRules() {
 			g.names = append(g.names, object{rules, pick(g, []string{"username", "username", "clientid"}), name})
 		}
 	}
-	if g.chance(20) {
+	if g.hasRules() && g.chance(20) {
 		g.names = append(g.names, object{rules, "all", ""})
 	}
+	g.many = g.chance(5) && (slices.Contains(g.theme, fleet) || slices.Contains(g.theme, rulesets))
 	for range 2 + g.IntN(5) {
 		g.rows = append(g.rows, row{Topic: pick(g, topics), Action: pick(g, actions)})
 	}
 }
 
+func (g *generator) hasRules() bool {
+	return slices.ContainsFunc(g.theme, func(k kind) bool { return k == rule || k == ruleset || k == rulesets })
+}
+
 func (g *generator) process(name string) {
 	p := process{name: name}
 	base := g.configuration()
+	if before := len(g.p.processes); before > 0 && g.chance(20) {
+		base = g.mirrored(g.p.processes[before-1].rounds[0].wanted)
+	}
 	for n := range 1 + g.IntN(2) {
 		r := round{number: n + 1, wanted: slices.Clone(base)}
 		if n > 0 {
 			r.pause = pick(g, []time.Duration{0, 50 * time.Millisecond, time.Minute})
-			r.wanted = slices.DeleteFunc(r.wanted, func(resource) bool { return g.chance(20) })
+			destroyed := pick(g, []int{20, 20, 20, 100})
+			r.wanted = slices.DeleteFunc(r.wanted, func(resource) bool { return g.chance(destroyed) })
 			for i := range r.wanted {
 				r.wanted[i].revision += g.IntN(2)
 			}
@@ -109,9 +131,31 @@ func (g *generator) process(name string) {
 		for range g.IntN(3) {
 			r.reads = append(r.reads, g.reading())
 		}
+		for _, res := range r.wanted {
+			if g.chance(15) {
+				r.reads = append(r.reads, g.companion(res))
+			}
+		}
 		p.rounds = append(p.rounds, r)
 	}
 	g.p.processes = append(g.p.processes, p)
+}
+
+// mirrored is a configuration like another one, whose single rules are about the other direction.
+func (g *generator) mirrored(of []resource) []resource {
+	other := map[emqxapi.Action]emqxapi.Action{
+		emqxapi.ActionPublish: emqxapi.ActionSubscribe, emqxapi.ActionSubscribe: emqxapi.ActionPublish, emqxapi.ActionAll: emqxapi.ActionPublish,
+	}
+	mirrored := slices.Clone(of)
+	for i := range mirrored {
+		g.next++
+		mirrored[i].id = fmt.Sprintf("%c%d", g.p.generation[1], g.next)
+		mirrored[i].items = slices.Clone(mirrored[i].items)
+		if mirrored[i].kind == rule {
+			mirrored[i].items[0].Action = other[mirrored[i].items[0].Action]
+		}
+	}
+	return mirrored
 }
 
 // configuration draws a few resources of different targets, most of the time.
@@ -136,11 +180,14 @@ func (g *generator) configuration() []resource {
 		if g.chance(15) {
 			r.deadline = time.Duration(1 + g.ExpFloat64()*float64(pick(g, []time.Duration{20 * time.Millisecond, 2 * time.Second})))
 		}
-		r.bad = g.p.generation == v5 && g.chance(5) && r.kind != user && r.kind != fleet && r.kind != ban
+		r.bad = g.p.generation == v5 && g.chance(8) && r.kind != user && r.kind != fleet && r.kind != ban
 		all = append(all, r)
 	}
 	return all
 }
+
+// manyNames are more than are asked for one by one.
+const manyNames = 66
 
 // items draws what a resource is about.
 func (g *generator) items(k kind) []item {
@@ -162,14 +209,18 @@ func (g *generator) items(k kind) []item {
 				all = append(all, item{object: o})
 			}
 		}
-		if k == fleet && g.chance(50) { // as many as are imported
+		switch {
+		case g.many:
+			for n := range manyNames {
+				all = append(all, item{object: object{of, "username", fmt.Sprintf("b%02d", n)}})
+			}
+		case k == fleet && g.chance(50): // as many as are imported
 			for n := range 16 + g.IntN(4) {
 				all = append(all, item{object: object{users, "username", fmt.Sprintf("f%02d", n+g.IntN(2)*20)}})
 			}
-			slices.SortFunc(all, compareItems)
-			all = slices.Compact(all)
 		}
-		return all
+		slices.SortFunc(all, compareItems)
+		return slices.Compact(all)
 	case rule:
 		return []item{{object: pick(g, names), row: pick(g, g.rows)}}
 	}
@@ -183,7 +234,8 @@ func (g *generator) reading() reading {
 	switch {
 	case g.chance(20):
 		r.list = true
-	case g.chance(30) && o.kind != bans && o.by != "all":
+	case g.chance(50) && o.kind != bans && o.by != "all":
+		r.burst = g.chance(50)
 		for _, other := range g.names {
 			if other.kind == o.kind && other.by == o.by && other != o {
 				r.items = append(r.items, item{object: other})
@@ -191,6 +243,19 @@ func (g *generator) reading() reading {
 		}
 	}
 	return r
+}
+
+// companion is a read that is under way when a resource is changed, and perhaps a stranger who comes right after it.
+func (g *generator) companion(res resource) reading {
+	it := item{object: pick(g, res.items).object}
+	if g.chance(50) {
+		g.stranger()
+		s := &g.p.strangers[len(g.p.strangers)-1]
+		if s.object.kind == it.kind {
+			s.object, s.at, s.nth, s.after = it.object, 0, 1+g.IntN(2), true
+		}
+	}
+	return reading{delay: max(0, res.delay-time.Duration(g.ExpFloat64()*float64(2*g.p.weather.latency))), items: []item{it}}
 }
 
 func (g *generator) stranger() {
@@ -203,14 +268,22 @@ func (g *generator) stranger() {
 		if g.chance(30) {
 			s.rule.Topic = "s/" + s.mark
 		}
-		if g.p.generation == v5 && g.chance(5) {
+		switch {
+		case g.p.generation == v5 && g.chance(5):
 			s.what = narrows
+		case g.p.generation == v5 && g.chance(10):
+			s.what = empties
+		}
+		if g.many && o.by == "username" {
+			s.many, s.what = manyNames, pick(g, []strange{removes, narrows, narrows})
 		}
 	}
 	switch {
 	case g.chance(25):
 		s.at = -1
-		s.what = makes
+		if s.what != empties {
+			s.what = makes
+		}
 	case g.chance(40):
 		s.at = time.Duration(g.ExpFloat64() * float64(pick(g, []time.Duration{10 * time.Millisecond, 100 * time.Millisecond, 20 * time.Second})))
 	default:

@@ -59,6 +59,7 @@ func (w *world) judge() []violation {
 	}
 	j.periods()
 	j.pace()
+	j.redirects()
 	slices.SortStableFunc(j.wrong, func(a, b violation) int { return a.seq - b.seq })
 	return j.wrong
 }

@@ -170,8 +170,14 @@ func sameOrder(p *period, before, after []emqxapi.Rule) bool {
 // restoring is how long putting back what was taken away may take after the caller has given up.
 const restoring = 30 * time.Second
 
+// patience is how long a call may take whose requests take two seconds each, and one of whose batch is bad: 12 of them.
+const patience = 24 * time.Second
+
 // time judges that nothing outlives its deadline or Ctrl-C.
 func (j *judge) time(c *call) {
+	if took := c.end.at - c.start.at; j.world.program.patient && took > patience {
+		j.blame(c.items[0].object, c.end.seq, "%s %s: it took %v, as requests were sent one after another", c.op, c.items[0].object, took)
+	}
 	late := time.Duration(0)
 	if c.op == "update" && c.resource.kind == ban {
 		late = restoring
@@ -182,6 +188,38 @@ func (j *judge) time(c *call) {
 	if stop := c.run.cancelled; stop.seq > 0 && c.end.at > max(stop.at, c.start.at)+late {
 		j.blame(c.items[0].object, c.end.seq, "%s %s: it went on for %v after it was cancelled", c.op, c.items[0].object, c.end.at-stop.at)
 	}
+}
+
+// redirects judges that a request which was sent elsewhere is not made again: the answer will be the same.
+func (j *judge) redirects() {
+	for _, sent := range j.sent {
+		for i, a := range sent {
+			if a.way.fault != elsewhere {
+				continue
+			}
+			for _, b := range sent[i+1:] {
+				if b.method == a.method && b.path == a.path && b.page == a.page && slices.Equal(b.objects, a.objects) && b.sent.seq > a.ended.seq && j.sameCall(a, b) {
+					j.blame(object{}, b.sent.seq, "%s %s was redirected elsewhere, and is asked again", a.method, a.path)
+					return
+				}
+			}
+		}
+	}
+}
+
+// sameCall says whether two requests were made for the same calls, all of which are still under way.
+func (j *judge) sameCall(a, b *attempt) bool {
+	under := func(at int) []*call {
+		var calls []*call
+		for _, c := range j.calls {
+			if c.run.number == a.run && c.start.seq < at && c.end.seq > at && slices.ContainsFunc(c.items, func(i item) bool { return a.covers(i.object) }) {
+				calls = append(calls, c)
+			}
+		}
+		return calls
+	}
+	before := under(a.sent.seq)
+	return len(before) == 1 && slices.Equal(before, under(b.sent.seq))
 }
 
 // pace judges that no run sends more requests than its configuration allows.

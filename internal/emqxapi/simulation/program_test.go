@@ -18,6 +18,7 @@ type program struct {
 	client     client
 	processes  []process
 	strangers  []stranger
+	patient    bool // nothing goes wrong, and every request takes two seconds
 }
 
 // client is how the provider is configured.
@@ -62,7 +63,7 @@ type resource struct {
 	revision int    // another one has other contents
 	delay    time.Duration
 	deadline time.Duration // of each call
-	bad      bool          // the broker refuses it
+	bad      bool          // the broker refuses the last item
 }
 
 // item is what one entry of a resource is about.
@@ -78,12 +79,14 @@ type row = emqxapi.RuleKey
 type reading struct {
 	delay time.Duration
 	items []item // one: a single read; more: a read of many
+	burst bool   // of many single reads instead
 	list  bool   // a list of all of the kind
 }
 
 // stranger is a change that no process makes.
 type stranger struct {
 	object object
+	many   int          // as many more, whose names count up
 	rule   emqxapi.Rule // that is added or removed
 	what   strange
 	mark   string
@@ -102,6 +105,7 @@ const (
 	changes
 	removes
 	narrows // gives the subject a rule with a condition
+	empties // leaves the subject with an empty list, which is something else than no subject
 )
 
 // want is what an item should be.
@@ -119,21 +123,31 @@ func (r resource) want(process string, i item) want {
 	w := want{mark: fmt.Sprintf("%s/%s/%d/%s", process, r.id, r.revision, i.name)}
 	switch r.kind {
 	case user, fleet:
-		w.superuser = r.bad == false && r.superusers() && random.IntN(3) == 0
+		w.superuser = r.superusers() && random.IntN(3) == 0
 	case rule:
 		w.rule = emqxapi.Rule{Topic: i.Topic, Action: i.Action, Access: emqxapi.Allow}
 		if r.revision%2 == 1 {
 			w.rule.Access = emqxapi.Deny
 		}
-		if r.bad {
+		if r.isBad(i) {
 			w.rule.QoS = []int{5}
 		}
 	case ruleset, rulesets:
 		w.rules = r.list(random, w.mark)
+		switch {
+		case r.isBad(i) && r.revision%2 == 0: // more than the broker takes
+			for n := range maxRules {
+				w.rules = append(w.rules, emqxapi.Rule{Topic: fmt.Sprint("l/", n), Action: emqxapi.ActionPublish, Access: emqxapi.Allow})
+			}
+		case r.isBad(i):
+			w.rules[0].QoS = []int{5}
+		}
 	case ban:
 	}
 	return w
 }
+
+func (r resource) isBad(i item) bool { return r.bad && len(r.items) > 0 && r.items[len(r.items)-1] == i }
 
 // superusers says whether users of this resource can be superusers: on v5 only, which the id tells.
 func (r resource) superusers() bool { return r.id[0] == '5' }
@@ -149,9 +163,6 @@ func (r resource) list(random *rand.Rand, mark string) []emqxapi.Rule {
 			}
 			list = append(list, emqxapi.Rule{Topic: topic, Action: actions[random.IntN(len(actions))], Access: access})
 		}
-	}
-	if r.bad {
-		list[0].QoS = []int{5}
 	}
 	random.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 	return list

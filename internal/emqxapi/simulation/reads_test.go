@@ -14,18 +14,19 @@ const oldest = 30 * time.Second
 func (j *judge) read(c *call) {
 	for n, it := range c.items {
 		if c.errs[n] != nil {
-			if !c.ended && !j.faulty(c) && !j.conditional(c) {
+			if !c.ended && !j.faulty(c) && !j.conditional(c) && !slices.ContainsFunc(c.items, item.climbs) {
 				j.blame(it.object, c.end.seq, "read %s: nothing explains its failure: %v", it.object, c.errs[n])
 			}
 			continue
 		}
 		from := j.horizon(c, it.object)
-		if !j.was(it.object, from, c.end.seq, func(s state) bool { return j.reads(c.states[n], s) }) && !j.composed(c, n) {
+		switch {
+		case j.was(it.object, from, c.end.seq, func(s state) bool { return j.reads(c.states[n], s) }):
+			j.monotonic(c, n)
+		case !j.composed(c, n):
 			j.blame(it.object, c.end.seq, "read %s: the answer (%s) is not what it was in the last 30 seconds, or since this process wrote it",
 				it.object, j.describe(it.object, c.states[n]))
-			continue
 		}
-		j.monotonic(c, n)
 	}
 }
 

@@ -136,7 +136,7 @@ func (j *judge) failure(p part) {
 		if !p.ended {
 			j.blamePart(p, "it is said to have been given up (%v), and was not", err)
 		}
-	case p.resource.bad, p.ended, j.faulty(p.call), p.deadline > 0 && errors.Is(err, emqxapi.ErrPassing), // of the rate limit
+	case p.resource.isBad(p.item()), p.item().climbs(), p.ended, j.faulty(p.call), p.deadline > 0 && errors.Is(err, emqxapi.ErrPassing), // of the rate limit
 		j.was(o, from, to, func(s state) bool { return s.conditions }):
 	default:
 		j.blamePart(p, "nothing explains its failure: %v", err)

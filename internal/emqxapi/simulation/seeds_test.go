@@ -90,7 +90,7 @@ func (f *findings) isNew(shape string) bool {
 	return f.times[shape] == 1
 }
 
-var details = regexp.MustCompile(`"[^"]*"|\[.*\]|[0-9.]+[a-zµ]*|username|clientid|peerhost|for all|of +|\(.*\)|: (GET|POST|PUT|DELETE) .*`)
+var details = regexp.MustCompile(`"[^"]*"|\[.*\]|[0-9.]+[a-zµ]*|username|clientid|peerhost|for all|of +|\(.*\)|: (GET|POST|PUT|DELETE) .*|(GET|POST|PUT|DELETE) \S+`)
 
 // shape is what violations have in common that are of one kind.
 func shape(v violation) string {

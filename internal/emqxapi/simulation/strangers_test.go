@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -39,16 +40,27 @@ func (w *world) act(s stranger) {
 	if w.settled {
 		return
 	}
-	passwords := map[string]string{s.object.name: s.mark}
-	switch s.object.kind {
-	case users:
-		w.actOnUser(s)
-	case bans:
-		w.actOnBan(s)
-	case rules:
-		w.actOnRules(s)
+	for _, o := range s.objects() {
+		s.object = o
+		switch o.kind {
+		case users:
+			w.actOnUser(s)
+		case bans:
+			w.actOnBan(s)
+		case rules:
+			w.actOnRules(s)
+		}
+		h.keep(o, w.look(o, map[string]string{o.name: s.mark}), foreign, nil)
 	}
-	h.keep(s.object, w.look(s.object, passwords), foreign, nil)
+}
+
+// objects are what a stranger changes: one, or many.
+func (s stranger) objects() []object {
+	all := []object{s.object}
+	for n := range s.many {
+		all = append(all, object{s.object.kind, s.object.by, fmt.Sprintf("b%02d", n)})
+	}
+	return all
 }
 
 func (w *world) actOnUser(s stranger) {
@@ -101,6 +113,8 @@ func (w *world) actOnRules(s stranger) {
 	case s.what == removes && len(list) == 0:
 		w.tables.DeleteRules(subject)
 		return
+	case s.what == empties:
+		list = nil
 	case s.what != removes:
 		list = append([]tables.Rule{added}, list...)
 	}

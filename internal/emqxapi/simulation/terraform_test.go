@@ -73,7 +73,7 @@ func (t *terraform) apply(r round) *run {
 	for _, reading := range r.reads {
 		all.Go(func() {
 			if sleep(run.ctx, reading.delay) == nil {
-				_, _ = run.read(reading.items, reading.list)
+				run.look(reading)
 			}
 		})
 	}
