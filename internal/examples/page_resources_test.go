@@ -25,13 +25,13 @@ var resourcePages = map[string]resourcePage{
 		has: map[string]records{"v5": {}},
 	},
 	"emqx_acl_rule": {
-		has: map[string]records{"v4": {rules: 5}, "v5": {rules: 8}},
+		has: map[string]records{"v4": {rules: 5}, "v5": {rules: 9}},
 	},
 	"emqx_acl_ruleset": {
-		has: map[string]records{"v4": {rules: 6}, "v5": {rules: 10}},
+		has: map[string]records{"v4": {rules: 6}, "v5": {rules: 15}},
 	},
 	"emqx_acl_rulesets": {
-		has: map[string]records{"v4": {rules: 19}, "v5": {rules: 23}},
+		has: map[string]records{"v4": {rules: 19}, "v5": {rules: 33}},
 	},
 	"emqx_auth_user": {
 		needs:     []terraformcli.Feature{terraformcli.WriteOnlyArguments},
@@ -77,6 +77,7 @@ func TestAccResourcePages(t *testing.T) {
 				}
 
 				f.remove("*_emqx_5.tf")
+				f.remove("*_emqx_6.tf")
 				f.setVariables(page.importing)
 				f.mustRun("apply", "-auto-approve")
 				for _, way := range waysToImport {

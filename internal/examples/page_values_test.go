@@ -111,7 +111,7 @@ var dataSourcePages = map[string]valuePage{
 
 var functionPages = map[string]valuePage{
 	"acl_decision": {
-		outputs: map[string]string{"own_topic": `"allow"`, "topic_of_another": `"deny"`, "retained": `"deny"`},
+		outputs: map[string]string{"own_topic": `"allow"`, "topic_of_another": `"deny"`, "retained": `"deny"`, "from_the_plant": `"allow"`},
 	},
 	"topic_matches": {
 		outputs: map[string]string{"reaches_the_archive": `true`, "receivers": `["devices/#", "$share/g/devices/+/up"]`},

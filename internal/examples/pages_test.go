@@ -15,7 +15,7 @@ import (
 
 // onlyOn says, by the end of a file's name, which API the examples in it are for, as in resource_emqx_5.tf. The others are
 // for both.
-var onlyOn = map[string]string{"_emqx_4": "v4", "_emqx_5": "v5"}
+var onlyOn = map[string]string{"_emqx_4": "v4", "_emqx_5": "v5", "_emqx_6": "v5"}
 
 // requireProvider is the block that the examples of pages leave to the page of the provider. The deployment is named by the
 // environment.

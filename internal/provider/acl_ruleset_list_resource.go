@@ -77,9 +77,7 @@ func listedRuleset(ctx context.Context, ruleset emqxapi.Ruleset) (listed, error)
 		identify: func(ctx context.Context, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 			identifySubject(ctx, ruleset.Subject, identity, diags)
 		},
-	}
-	if found.leftOut = unmanageableRuleset(ruleset); found.leftOut != nil {
-		return found, nil
+		leftOut: unmanageableRuleset(ruleset),
 	}
 	var diags diag.Diagnostics
 	found.state = aclRulesetModelOf(ctx, ruleset, &diags)

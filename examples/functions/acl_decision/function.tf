@@ -20,3 +20,11 @@ output "retained" {
     { clientid = "d1" }, "publish", "devices/d1/up", { qos = 1, retain = true },
   ) # deny
 }
+
+# Conditions of rules look at where the client is connected from and to.
+output "from_the_plant" {
+  value = provider::emqx::acl_decision(
+    ["allow publish ipaddr=10.20.0.0/16 plant/#", "deny all #"],
+    { clientid = "d1", ipaddr = "10.20.3.4" }, "publish", "plant/1", { api = "v5" },
+  ) # allow
+}
