@@ -3,6 +3,7 @@ package emqxapi
 import (
 	"context"
 	"iter"
+	"strings"
 	"time"
 )
 
@@ -42,6 +43,16 @@ type ClientFilter struct {
 	CleanStart                 *bool
 	ProtoVer                   *int64
 	Node                       string
+}
+
+// Like says whether a client has the wanted parts of names: EMQX Cloud's pages for v5
+// have no filter for them (api/cloud.md §2b).
+func (f ClientFilter) Like(c Client) bool {
+	username := ""
+	if c.Username != nil {
+		username = *c.Username
+	}
+	return strings.Contains(c.ClientID, f.LikeClientID) && strings.Contains(username, f.LikeUsername)
 }
 
 // Subscription is one topic filter that one client is subscribed to.

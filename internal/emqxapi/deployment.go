@@ -40,6 +40,9 @@ type Page[T any] struct {
 	// Count is how many items all pages together have, negative when the
 	// broker did not say.
 	Count int
+	// Moved says, on a last page, that rows moved between the pages each time the list
+	// was read: one that none of them had may be there all the same.
+	Moved bool
 }
 
 // Pages gives a list page by page. The next page is asked for when it is

@@ -2,7 +2,8 @@ package emqxapi
 
 import "iter"
 
-// Items gives the items of all pages one by one.
+// Items gives the items of all pages one by one. A list that could not be read whole
+// ends with ErrListMoves.
 func Items[T any](pages Pages[T]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for page, err := range pages {
@@ -16,6 +17,11 @@ func Items[T any](pages Pages[T]) iter.Seq2[T, error] {
 					return
 				}
 			}
+			if page.Moved {
+				var none T
+				yield(none, ErrListMoves)
+				return
+			}
 		}
 	}
 }
@@ -25,13 +31,26 @@ func Items[T any](pages Pages[T]) iter.Seq2[T, error] {
 func ConvertPages[R, T any](rows Pages[R], meaning func(R) (T, bool)) Pages[T] {
 	return func(yield func(Page[T], error) bool) {
 		for page, err := range rows {
-			converted := Page[T]{Count: page.Count}
+			converted := Page[T]{Count: page.Count, Moved: page.Moved}
 			for _, row := range page.Items {
 				if item, ok := meaning(row); ok {
 					converted.Items = append(converted.Items, item)
 				}
 			}
 			if !yield(converted, err) {
+				return
+			}
+		}
+	}
+}
+
+// AsSeen is a list of what comes and goes by itself, such as clients: that something
+// moved while it was read is no error.
+func AsSeen[T any](pages Pages[T]) Pages[T] {
+	return func(yield func(Page[T], error) bool) {
+		for page, err := range pages {
+			page.Moved = false
+			if !yield(page, err) {
 				return
 			}
 		}

@@ -1,8 +1,22 @@
 package emqxapi
 
+import (
+	"errors"
+	"sync/atomic"
+)
+
 // maxPasses is how often a list is read from its beginning before what was
 // seen is taken for everything.
 const maxPasses = 3
+
+// PageQuestion asks for one page of a list.
+type PageQuestion struct {
+	Number int // from 1
+	Limit  int // how many items it may have
+	// BothSpellings asks in the words of either API: a server that knows those of the
+	// other one only has ignored the question before.
+	BothSpellings bool
+}
 
 // PageAnswer is the broker's answer to the question for one page of a list.
 type PageAnswer[T any] struct {
@@ -13,62 +27,138 @@ type PageAnswer[T any] struct {
 	// HasNext is what the broker says about another page, nil when it did not
 	// say. It is true on a full last page (api/v5.md §1.5).
 	HasNext *bool
+	// Limit is how many items the broker says a page has, 0 when it did not say.
+	Limit int
 }
+
+// ErrPagesIgnored says that a server gives the first page of a list again when it is
+// asked for another one, so that the list cannot be read.
+var ErrPagesIgnored = errors.New("what answers does not know page numbers: asked for another page of the list, it gives the first one again")
+
+// ErrListMoves says that a list could not be read whole.
+var ErrListMoves = errors.New("the list changed each time it was read, so an entry may be missing from it: try again when fewer others write")
 
 // ReadPages reads a list by numbered pages, the first of which is 1, with limit
 // items each. A page is asked for when the loop over the result wants it. Each
 // item comes once: key tells items apart.
 //
+// A list is complete when the answer says so, or when a page is shorter than the size
+// that the answer names: what was asked for may have been ignored. Where the size or
+// the number of a page was ignored, both spellings are used from then on; spelling
+// remembers that for the deployment. One that ignores them all the same is
+// ErrPagesIgnored.
+//
 // Pages are cut from a table that goes on changing. When something is deleted
 // from a page that was read, the first item of the next one slips into it and
 // is never shown. So a list of several pages whose items do not add up to the
 // count, or whose count changed meanwhile, is read again, at most twice, and
-// the items that were not seen before follow. A deletion and an insertion that
+// the items that were not seen before follow. If it does not come to rest, the last
+// page is Moved. A deletion and an insertion that
 // cancel each other out cannot be seen, which is why a missing item has to be
 // asked for by itself before it counts as gone. The first page is always among
 // the result, also an empty one, for its count; later pages only when they have
 // something new.
 //
 // An error ends the loop: what came before it is then no complete list.
-func ReadPages[T any, K comparable](limit int, key func(T) K, read func(page int) (PageAnswer[T], error)) Pages[T] {
+func ReadPages[T any, K comparable](
+	limit int, spelling *Spelling, key func(T) K, read func(PageQuestion) (PageAnswer[T], error),
+) Pages[T] {
 	return func(yield func(Page[T], error) bool) {
-		r := pageReader[T, K]{limit: limit, key: key, read: read, seen: make(map[K]int)}
-		for pass := 1; pass <= maxPasses; pass++ {
-			complete, wanted := r.pass(pass, yield)
-			if complete || !wanted {
+		r := pageReader[T, K]{limit: limit, spelling: spelling, key: key, read: read, seen: make(map[K]int)}
+		for tries := 0; tries < maxPasses; tries++ {
+			end, err := r.pass(yield)
+			switch {
+			case errors.Is(err, errOtherSpelling):
+				tries--
+			case err != nil:
+				yield(Page[T]{}, err)
+				return
+			case end == complete, end == unwanted:
 				return
 			}
 		}
+		yield(Page[T]{Count: r.count, Moved: true}, nil)
 	}
 }
+
+// Spelling is in which words the pages of a deployment's lists are asked for.
+type Spelling struct{ both atomic.Bool }
+
+// Both says whether both spellings are used.
+func (s *Spelling) Both() bool { return s.both.Load() }
+
+// UseBoth is for a deployment that has ignored one.
+func (s *Spelling) UseBoth() { s.both.Store(true) }
+
+// errOtherSpelling says that a pass begins again, with both spellings.
+var errOtherSpelling = errors.New("the page was ignored in one spelling")
+
+// end is how a pass ended.
+type end int
+
+const (
+	complete end = iota // the list is known to be complete
+	moved               // something may have slipped from a page to one that was read
+	unwanted            // nobody wants to go on
+)
 
 type pageReader[T any, K comparable] struct {
-	limit int
-	key   func(T) K
-	read  func(page int) (PageAnswer[T], error)
-	seen  map[K]int // the last pass that showed the item
+	limit    int
+	spelling *Spelling
+	key      func(T) K
+	read     func(PageQuestion) (PageAnswer[T], error)
+	seen     map[K]int // the last pass that showed the item
+	passes   int
+	given    bool // the first page was
+	count    int  // what the last page said
 }
 
-// pass reads the list once from its beginning. It tells whether the list is
-// known to be complete and whether the consumer wants to go on.
-func (r *pageReader[T, K]) pass(pass int, yield func(Page[T], error) bool) (complete, wanted bool) {
-	t := tally{limit: r.limit}
+// pass reads the list once from its beginning.
+func (r *pageReader[T, K]) pass(yield func(Page[T], error) bool) (end, error) {
+	r.passes++
+	var t tally
+	var first *K
 	for number := 1; ; number++ {
-		answer, err := r.read(number)
+		question := PageQuestion{Number: number, Limit: r.limit, BothSpellings: r.spelling.Both()}
+		answer, err := r.read(question)
 		if err != nil {
-			yield(Page[T]{}, err)
-			return false, false
+			return moved, err
 		}
-		fresh, distinct := r.sift(answer.Items, pass)
-		t.add(len(answer.Items), distinct, answer.Count, answer.HasNext)
-		first := pass == 1 && number == 1
-		if (first || len(fresh) > 0) && !yield(Page[T]{Items: fresh, Count: answer.Count}, nil) {
-			return false, false
+		ignored := number > 1 && first != nil && len(answer.Items) > 0 && r.key(answer.Items[0]) == *first
+		if number == 1 && len(answer.Items) > 0 {
+			key := r.key(answer.Items[0])
+			first = &key
 		}
-		if t.atEnd() {
-			return t.addsUp(), true
+		fresh, distinct := r.sift(answer.Items, r.passes)
+		t.add(answer.Count, len(answer.Items), distinct, answer.Limit, answer.HasNext)
+		resized := number == 1 && !t.atEnd() && answer.Limit > 0 && answer.Limit != r.limit
+		switch {
+		case (ignored || resized) && !question.BothSpellings:
+			r.spelling.UseBoth()
+			if !r.give(fresh, answer.Count, yield) {
+				return unwanted, nil
+			}
+			return moved, errOtherSpelling
+		case ignored:
+			return moved, ErrPagesIgnored
+		case !r.give(fresh, answer.Count, yield):
+			return unwanted, nil
+		case t.atEnd() && t.addsUp():
+			return complete, nil
+		case t.atEnd():
+			return moved, nil
 		}
 	}
+}
+
+// give hands on what is new, and the first page in any case.
+func (r *pageReader[T, K]) give(fresh []T, count int, yield func(Page[T], error) bool) bool {
+	r.count = count
+	if r.given && len(fresh) == 0 {
+		return true
+	}
+	r.given = true
+	return yield(Page[T]{Items: fresh, Count: count}, nil)
 }
 
 // sift gives the items that no page has shown yet, and how many of all the
@@ -90,19 +180,18 @@ func (r *pageReader[T, K]) sift(items []T, pass int) (fresh []T, distinct int) {
 
 // tally is what one pass over a list has brought so far.
 type tally struct {
-	limit    int
 	pages    int
 	items    int
 	distinct int
 	count    int // of the last page
 	moved    bool
 	last     struct {
-		items, distinct int
-		hasNext         *bool
+		items, distinct, limit int
+		hasNext                *bool
 	}
 }
 
-func (t *tally) add(items, distinct, count int, hasNext *bool) {
+func (t *tally) add(count, items, distinct, limit int, hasNext *bool) {
 	if count < items {
 		count = -1 // no count: v4 says 0 where rules are filtered (api/v4.md §3)
 	}
@@ -113,13 +202,12 @@ func (t *tally) add(items, distinct, count int, hasNext *bool) {
 	t.items += items
 	t.distinct += distinct
 	t.count = count
-	t.last.items, t.last.distinct, t.last.hasNext = items, distinct, hasNext
+	t.last.items, t.last.distinct, t.last.limit, t.last.hasNext = items, distinct, limit, hasNext
 }
 
-// atEnd says whether the last page was the list's last. A page that shows
-// nothing new ends a pass too: a server that knows no pages would give the same
-// one for ever. A page that is shorter than the limit does not end it when the
-// broker says that there is more, as the broker may cut pages shorter.
+// atEnd says whether the last page was the list's last. A page that is shorter than
+// its size does not end it when the broker says that there is more, as the broker may
+// cut pages shorter. A page without items, or that shows nothing new, ends every pass.
 func (t *tally) atEnd() bool {
 	switch {
 	case t.last.distinct == 0:
@@ -131,7 +219,7 @@ func (t *tally) atEnd() bool {
 	case t.count >= 0:
 		return false
 	default:
-		return t.last.items < t.limit
+		return t.last.items < t.last.limit
 	}
 }
 

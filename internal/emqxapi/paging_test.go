@@ -3,6 +3,7 @@ package emqxapi_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -23,14 +24,15 @@ type table struct {
 
 var errTable = errors.New("the table is gone")
 
-func (t *table) read(page int) (emqxapi.PageAnswer[string], error) {
+func (t *table) read(q emqxapi.PageQuestion) (emqxapi.PageAnswer[string], error) {
+	page := q.Number
 	t.requests++
 	if t.requests == t.fails {
 		return emqxapi.PageAnswer[string]{}, errTable
 	}
 	from := min((page-1)*t.limit, len(t.rows))
 	to := min(from+t.limit, len(t.rows))
-	answer := emqxapi.PageAnswer[string]{Items: slices.Clone(t.rows[from:to]), Count: len(t.rows)}
+	answer := emqxapi.PageAnswer[string]{Items: slices.Clone(t.rows[from:to]), Count: len(t.rows), Limit: t.limit}
 	if t.noCount {
 		answer.Count = -1
 	}
@@ -45,7 +47,7 @@ func (t *table) read(page int) (emqxapi.PageAnswer[string], error) {
 }
 
 func (t *table) pages() emqxapi.Pages[string] {
-	return emqxapi.ReadPages(t.limit, func(row string) string { return row }, t.read)
+	return emqxapi.ReadPages(t.limit, &emqxapi.Spelling{}, func(row string) string { return row }, t.read)
 }
 
 func remove(rows ...string) func(*table) {
@@ -100,11 +102,19 @@ func TestReadPages(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			var got [][]string
+			var moved bool
 			for page, err := range test.table.pages() {
 				if err != nil {
 					t.Fatal(err)
 				}
+				if page.Moved {
+					moved = true
+					continue
+				}
 				got = append(got, page.Items)
+			}
+			if moved != (name == "it never comes to rest") {
+				t.Errorf("moved: %v", moved)
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("pages (-want +got):\n%s", diff)
@@ -150,34 +160,79 @@ func TestReadPagesSecondPageFails(t *testing.T) {
 	}
 }
 
-// A server that ignores the page number must not be asked for ever.
-func TestReadPagesSamePageForEver(t *testing.T) {
-	requests, more := 0, true
-	pages := emqxapi.ReadPages(2, func(row string) string { return row }, func(int) (emqxapi.PageAnswer[string], error) {
-		requests++
-		return emqxapi.PageAnswer[string]{Items: []string{"a", "b"}, Count: -1, HasNext: &more}, nil
-	})
-	var got []string
-	for page, err := range pages {
-		if err != nil {
-			t.Fatal(err)
-		}
-		got = append(got, page.Items...)
+// server is one that knows pages in some words only.
+type server struct {
+	rows             []string
+	knows            string // "both spellings" asked for, "none"
+	size             int    // of its pages where it ignores the question
+	says             bool   // how long its pages are
+	noCount, asked   bool
+	requests, inBoth int
+}
+
+func (s *server) read(q emqxapi.PageQuestion) (emqxapi.PageAnswer[string], error) {
+	s.requests++
+	if q.BothSpellings {
+		s.inBoth++
 	}
-	if diff := cmp.Diff([]string{"a", "b"}, got); diff != "" {
-		t.Errorf("items (-want +got):\n%s", diff)
+	number, size := 1, s.size
+	if s.knows == "both spellings" && q.BothSpellings {
+		number, size = q.Number, q.Limit
 	}
-	if requests != 6 {
-		t.Errorf("%d requests, want two in each of three passes", requests)
+	from := min((number-1)*size, len(s.rows))
+	answer := emqxapi.PageAnswer[string]{Items: s.rows[from:min(from+size, len(s.rows))], Count: len(s.rows)}
+	if s.noCount {
+		answer.Count = -1
+	}
+	if s.says {
+		answer.Limit = size
+	}
+	return answer, nil
+}
+
+// Both spellings are sent where one alone was ignored, and a server that gives the same
+// page for ever is an error, however it tells that there is more.
+func TestReadPagesOfAServerThatIgnoresThem(t *testing.T) {
+	rows := strings.Split("abcdefghij", "")
+	for name, test := range map[string]struct {
+		server   server
+		want     error
+		requests int
+	}{
+		"the size is ignored, and told":                {server{rows: rows, knows: "both spellings", size: 3, says: true}, nil, 4},
+		"the same, without count":                      {server{rows: rows, knows: "both spellings", size: 3, says: true, noCount: true}, nil, 4},
+		"the size is ignored, and not told":            {server{rows: rows, knows: "both spellings", size: 3}, nil, 5},
+		"the same, without count ":                     {server{rows: rows, knows: "both spellings", size: 3, noCount: true}, nil, 6},
+		"there are no pages":                           {server{rows: rows, knows: "none", size: 3, says: true}, emqxapi.ErrPagesIgnored, 3},
+		"there are no pages, nothing is told":          {server{rows: rows, knows: "none", size: 3, noCount: true}, emqxapi.ErrPagesIgnored, 4},
+		"there are no pages, and all rows are on one":  {server{rows: rows, knows: "none", size: 50, says: true}, nil, 1},
+		"pages are as long as asked for, and too many": {server{rows: rows, knows: "none", size: 4, says: true}, emqxapi.ErrPagesIgnored, 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			var failed error
+			var spelling emqxapi.Spelling
+			for item, err := range emqxapi.Items(emqxapi.ReadPages(4, &spelling, func(row string) string { return row }, test.server.read)) {
+				if failed = err; err == nil {
+					got = append(got, item)
+				}
+			}
+			if !errors.Is(failed, test.want) || failed == nil && !slices.Equal(got, rows) || test.server.requests != test.requests {
+				t.Errorf("%q after %d requests, want %d, %v", got, test.server.requests, test.requests, failed)
+			}
+			if test.server.inBoth == 0 && spelling.Both() {
+				t.Error("both spellings are said to be needed, and were not used")
+			}
+		})
 	}
 }
 
 // v4 says that there are 0 rules when they are filtered (api/v4.md §3).
 func TestReadPagesCountBelowItsOwnItems(t *testing.T) {
 	rows := []string{"a", "b", "c"}
-	pages := emqxapi.ReadPages(2, func(row string) string { return row }, func(page int) (emqxapi.PageAnswer[string], error) {
-		from := min((page-1)*2, len(rows))
-		return emqxapi.PageAnswer[string]{Items: rows[from:min(from+2, len(rows))], Count: 0}, nil
+	pages := emqxapi.ReadPages(2, &emqxapi.Spelling{}, func(row string) string { return row }, func(q emqxapi.PageQuestion) (emqxapi.PageAnswer[string], error) {
+		from := min((q.Number-1)*2, len(rows))
+		return emqxapi.PageAnswer[string]{Items: rows[from:min(from+2, len(rows))], Count: 0, Limit: 2}, nil
 	})
 	var got []string
 	for page, err := range pages {

@@ -247,13 +247,14 @@ func (s *snapshot[V]) decide(r *round[V]) (single int, list bool) {
 // page; one that failed half way is none.
 func (s *snapshot[V]) read(r *round[V], single int) (onePage bool) {
 	rows := map[string]V{}
-	pages := 0
+	pages, moved := 0, false
 	for page, err := range s.source.list(r.ctx) {
 		if err != nil {
 			r.err = err
 			return false
 		}
 		pages++
+		moved = page.Moved
 		for _, value := range page.Items {
 			rows[s.source.key(value)] = value
 		}
@@ -262,7 +263,10 @@ func (s *snapshot[V]) read(r *round[V], single int) (onePage bool) {
 			return false
 		}
 	}
-	r.rows, r.complete = rows, true
+	if moved && s.source.one == nil {
+		r.err = emqxapi.ErrListMoves // nothing else can tell what is not there
+	}
+	r.rows, r.complete = rows, !moved
 	return pages <= 1
 }
 

@@ -120,7 +120,10 @@ func (d *Deployment) CreateUsers(ctx context.Context, kind emqxapi.Kind, credent
 		return book.create(ctx, credentials)
 	}
 	errs := make([]error, len(credentials))
-	taken, _, err := book.snapshot.listFor(ctx, math.MaxInt) // which is worth a whole one
+	taken, whole, err := book.snapshot.listFor(ctx, math.MaxInt) // which is worth a whole one
+	if err == nil && !whole {
+		err = emqxapi.ErrListMoves // a name that it lacks may be taken, and the import would overwrite
+	}
 	if err != nil {
 		return fill(errs, err)
 	}

@@ -25,6 +25,7 @@ type envelope struct {
 type meta struct {
 	Count   *int  `json:"count"`
 	HasNext *bool `json:"hasnext"`
+	Limit   int   `json:"limit"`
 }
 
 // errNotHere says that an API is not served at the address. It is never
@@ -105,18 +106,6 @@ func (e envelope) message() string {
 		return string(e.Message)
 	}
 	return text
-}
-
-// unpack gives an answer's data as a T. JSON of another shape is damage.
-func unpack[T any](e envelope) (T, error) {
-	var data T
-	if isNull(e.Data) {
-		return data, damaged("it has no data")
-	}
-	if err := json.Unmarshal(e.Data, &data); err != nil {
-		return data, damaged("its data are not as they should be: %w", rest.Misshapen(err))
-	}
-	return data, nil
 }
 
 // isNull tells JSON's null and nothing at all, which Go would silently take for

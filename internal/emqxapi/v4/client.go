@@ -20,6 +20,8 @@ import (
 type Client struct {
 	api   *rest.Client
 	zones emqxapi.Asked[zones]
+
+	spelling emqxapi.Spelling // of the pages of lists
 }
 
 var _ emqxapi.Dialect = (*Client)(nil)

@@ -89,7 +89,7 @@ func (c *Client) NameFilters(kind emqxapi.Kind, names []string) []emqxapi.Client
 func (c *Client) ListClients(ctx context.Context, filter emqxapi.ClientFilter) emqxapi.Pages[emqxapi.Client] {
 	return func(yield func(emqxapi.Page[emqxapi.Client], error) bool) {
 		path := onNode(filter.Node, "clients")
-		for page, err := range list(ctx, c, clientQuery(filter), clientRow.key, path...) {
+		for page, err := range emqxapi.AsSeen(list(ctx, c, clientQuery(filter), clientRow.key, path...)) {
 			clients := emqxapi.Page[emqxapi.Client]{Count: page.Count}
 			var z zones
 			if err = nodeError(filter.Node, err); err == nil && len(page.Items) > 0 {

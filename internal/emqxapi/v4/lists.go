@@ -18,19 +18,19 @@ const pageLimit = 10_000
 // list reads a list page by page. Limit and page are always sent, as the
 // defaults differ from list to list and from version to version.
 func list[R row, K comparable](ctx context.Context, c *Client, query url.Values, key func(R) K, path ...string) emqxapi.Pages[R] {
-	return emqxapi.ReadPages(pageLimit, key, func(page int) (emqxapi.PageAnswer[R], error) {
-		return readPage[R](ctx, c, query, page, pageLimit, path)
+	return emqxapi.ReadPages(pageLimit, &c.spelling, key, func(q emqxapi.PageQuestion) (emqxapi.PageAnswer[R], error) {
+		return readPage[R](ctx, c, query, q, path)
 	})
 }
 
-func readPage[R row](ctx context.Context, c *Client, query url.Values, page, limit int, path []string) (emqxapi.PageAnswer[R], error) {
-	query = maps.Clone(query)
-	if query == nil {
-		query = url.Values{}
+func readPage[R row](ctx context.Context, c *Client, query url.Values, q emqxapi.PageQuestion, path []string) (emqxapi.PageAnswer[R], error) {
+	number, limit := []string{strconv.Itoa(q.Number)}, []string{strconv.Itoa(q.Limit)}
+	asked := url.Values{"_page": number, "_limit": limit}
+	if q.BothSpellings {
+		asked["page"], asked["limit"] = number, limit
 	}
-	query.Set("_page", strconv.Itoa(page))
-	query.Set("_limit", strconv.Itoa(limit))
-	answer, _, err := send(ctx, c, rest.Request{Method: http.MethodGet, Path: path, Query: query}, openPage[R])
+	maps.Copy(asked, query)
+	answer, _, err := send(ctx, c, rest.Request{Method: http.MethodGet, Path: path, Query: asked}, openPage[R])
 	return answer, err
 }
 
@@ -38,7 +38,7 @@ func openPage[R row](e envelope) (emqxapi.PageAnswer[R], error) {
 	items, err := rows[R](e)
 	page := emqxapi.PageAnswer[R]{Items: items, Count: -1}
 	if e.Meta != nil {
-		page.HasNext = e.Meta.HasNext
+		page.HasNext, page.Limit = e.Meta.HasNext, e.Meta.Limit
 		if e.Meta.Count != nil {
 			page.Count = *e.Meta.Count
 		}

@@ -108,35 +108,11 @@ func (c *Client) postEntries(ctx context.Context, request rest.Request, entries 
 			bodies[i] = e.body
 		}
 		request.Body = bodies
-		codes, _, err := send(ctx, c, request, openCodes(len(array)))
+		errs, _, err := send(ctx, c, request, openEntries(array))
 		for i, e := range array {
 			if e.err = err; err == nil {
-				e.err = entryError(codes[i])
+				e.err = errs[i]
 			}
 		}
-	}
-}
-
-// openCodes reads the results of a batch of messages or subscriptions, which
-// come in the order of the request.
-func openCodes(n int) func(envelope) ([]int64, error) {
-	return func(e envelope) ([]int64, error) {
-		results, err := unpack[[]struct {
-			Code *int64 `json:"code"`
-		}](e)
-		if err != nil {
-			return nil, err
-		}
-		if len(results) != n {
-			return nil, damaged("it has %d results for %d entries", len(results), n)
-		}
-		codes := make([]int64, n)
-		for i, r := range results {
-			if r.Code == nil {
-				return nil, damaged("entry %d of its data has no code", i)
-			}
-			codes[i] = *r.Code
-		}
-		return codes, nil
 	}
 }

@@ -36,7 +36,7 @@ type ruleBody struct {
 }
 
 func newRuleBody(subject emqxapi.Subject, r emqxapi.Rule) ruleBody {
-	body := ruleBody{Topic: r.Topic, Action: wireAction(r.Action), Access: r.Access}
+	body := ruleBody{Topic: r.Topic, Action: wireActions[r.Action], Access: r.Access}
 	switch subject.Kind {
 	case emqxapi.KindUsername:
 		body.Username = subject.Name
@@ -50,6 +50,9 @@ func newRuleBody(subject emqxapi.Subject, r emqxapi.Rule) ruleBody {
 // key tells the rules of an array apart in its answer.
 func (b ruleBody) key() ruleBody {
 	b.Access = ""
+	if action, known := actions[b.Action]; known {
+		b.Action = wireActions[action]
+	}
 	return b
 }
 

@@ -248,7 +248,7 @@ func decodeEverything(t *testing.T, e envelope) {
 	if page, err := openPage[ruleRow](e); err == nil {
 		group(emqxapi.KindUsername, page.Items)
 	}
-	_, _ = openCodes(1)(e)
+	_, _ = openEntries([]*entry{{body: subscribeBody{ClientID: "c", Topic: "t"}}})(e)
 	_, _ = openCreated([]newUser{{credential: emqxapi.Credential{Name: "u"}}})(e)
 	if answers, err := unpack[[]ruleAnswer](e); err == nil {
 		_, _ = matchRules([]newRule{{body: ruleBody{Username: "u", Topic: "t", Action: "pub"}}}, answers)

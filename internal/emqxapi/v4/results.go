@@ -15,7 +15,9 @@ var (
 	errLogin        = errors.New("the broker takes no empty name")
 	errNotConnected = fmt.Errorf("the client is not connected: %w", emqxapi.ErrNotFound)
 	errTopic        = errors.New("the topic is not valid")
-	errQoS          = errors.New("the QoS is not 0, 1 or 2")
+
+	errNotSubscribed = errors.New("the broker does not show the subscription that was to be made")
+	errQoS           = errors.New("the QoS is not 0, 1 or 2")
 )
 
 // codes are the result codes of EMQX 4.4.19 (its emqx_mgmt.hrl) and of the Cloud

@@ -12,22 +12,6 @@ import (
 // literally: %24all is 404 (api/v4.md §1).
 const allClients = "$all"
 
-// actions are the domain's words for EMQX 4's. What is written as "pubsub" is
-// shown as two rows; only a deployment that differs would show it.
-var actions = map[string]emqxapi.Action{
-	"pub": emqxapi.ActionPublish, "sub": emqxapi.ActionSubscribe, "pubsub": emqxapi.ActionAll,
-}
-
-// wireAction is the other direction.
-func wireAction(action emqxapi.Action) string {
-	for wire, a := range actions {
-		if a == action {
-			return wire
-		}
-	}
-	return ""
-}
-
 // ruleRow is a rule as it is shown, with its subject.
 type ruleRow struct {
 	Username string         `json:"username"`
@@ -104,13 +88,17 @@ const maxTries = 4
 func (c *Client) rulesForAll(ctx context.Context) ([]emqxapi.Rule, error) {
 	limit := pageLimit
 	for range maxTries {
-		page, err := readPage[ruleRow](ctx, c, nil, 1, limit, []string{"acl", allClients})
+		question := emqxapi.PageQuestion{Number: 1, Limit: limit, BothSpellings: c.spelling.Both()}
+		page, err := readPage[ruleRow](ctx, c, nil, question, []string{"acl", allClients})
 		if err != nil {
 			return nil, err
 		}
 		got := len(page.Items)
-		if got < limit && got >= page.Count || got == page.Count {
+		if got == page.Count || page.Count < got && got < page.Limit {
 			return toRules(page.Items), nil
+		}
+		if page.Limit != limit {
+			c.spelling.UseBoth() // it was ignored in one
 		}
 		limit = 2 * max(limit, page.Count)
 	}

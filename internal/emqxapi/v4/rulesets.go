@@ -24,6 +24,7 @@ func (c *Client) ListRules(ctx context.Context, kind emqxapi.Kind) emqxapi.Pages
 		g := newGatherer(kind, func(s emqxapi.Subject) ([]emqxapi.Rule, error) { return c.GetRules(ctx, s) })
 		for page, err := range list(ctx, c, nil, ruleRow.key, "acl", string(kind)) {
 			first := g.rows == 0
+			g.moved = page.Moved
 			var complete emqxapi.Page[emqxapi.Ruleset]
 			if err == nil {
 				complete, err = g.add(page)
@@ -65,7 +66,8 @@ type gatherer struct {
 
 	rows     int
 	subjects map[string]bool
-	count    int // rows on the broker
+	count    int  // rows on the broker
+	moved    bool // the last page says that rows may be missing
 }
 
 func newGatherer(kind emqxapi.Kind, read func(emqxapi.Subject) ([]emqxapi.Rule, error)) *gatherer {
@@ -102,7 +104,7 @@ func (g *gatherer) add(page emqxapi.Page[ruleRow]) (emqxapi.Page[emqxapi.Ruleset
 
 // flush gives what is held, the torn ones read alone.
 func (g *gatherer) flush() (emqxapi.Page[emqxapi.Ruleset], error) {
-	page := emqxapi.Page[emqxapi.Ruleset]{Count: g.expected()}
+	page := emqxapi.Page[emqxapi.Ruleset]{Count: g.expected(), Moved: g.moved}
 	for _, ruleset := range g.held {
 		name := ruleset.Subject.Name
 		if g.torn[name] {

@@ -56,7 +56,7 @@ func (c *Client) Subscriptions(ctx context.Context, filter emqxapi.SubscriptionF
 			return
 		}
 		path := onNode(filter.Node, "subscriptions")
-		for r, err := range emqxapi.Items(list(ctx, c, subscriptionQuery(filter), subscriptionRow.key, path...)) {
+		for r, err := range emqxapi.Items(emqxapi.AsSeen(list(ctx, c, subscriptionQuery(filter), subscriptionRow.key, path...))) {
 			if err != nil {
 				yield(emqxapi.Subscription{}, nodeError(filter.Node, err))
 				return

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 )
@@ -82,7 +83,7 @@ func (c *Client) ListUsers(ctx context.Context, kind emqxapi.Kind, like string) 
 		query.Set("_like_"+string(kind), like)
 	}
 	return emqxapi.ConvertPages(list(ctx, c, query, userRow.name, path), func(r userRow) (emqxapi.User, bool) {
-		return emqxapi.User{Name: r.name()}, true
+		return emqxapi.User{Name: r.name()}, strings.Contains(r.name(), like) // no page of EMQX Cloud has the filter
 	})
 }
 

@@ -99,7 +99,7 @@ func checkRule(r emqxapi.Rule) error {
 		return unsupported(emqxapi.FeatureQoS)
 	case r.Retain != "" && r.Retain != emqxapi.RetainAll:
 		return unsupported(emqxapi.FeatureRetain)
-	case wireAction(r.Action) == "":
+	case wireActions[r.Action] == "":
 		return fmt.Errorf("the action %q is none", r.Action)
 	case r.Access != emqxapi.Allow && r.Access != emqxapi.Deny:
 		return fmt.Errorf("the access %q is none", r.Access)

@@ -87,6 +87,14 @@ func rowOf(ban emqxapi.Ban) banRow {
 	return row
 }
 
+// instant is a time that came in the broker's zone, in UTC.
+func instant(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
 // target is a ban's target in the one spelling in which targets are compared and
 // sent. It refuses what cannot be addressed.
 func target(as emqxapi.BanKind, who string) (string, error) {

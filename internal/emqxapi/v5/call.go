@@ -3,7 +3,6 @@ package v5
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -31,6 +30,9 @@ type call struct {
 	// result takes the body of a success apart. It is nil for calls that EMQX
 	// answers with 204 and nothing else.
 	result func(rest.Answer) error
+	// silent is a call that EMQX Cloud answers with 204, although EMQX itself tells what
+	// came of it (api/cloud.md §2b): the caller reads it then.
+	silent bool
 	// refused says what a refusal means to this call. It returns nil for one
 	// that means what it means everywhere.
 	refused func(refusal) error
@@ -91,7 +93,7 @@ func (c call) decode(a rest.Answer) error {
 
 func (c call) succeed(a rest.Answer) error {
 	switch {
-	case c.result == nil && a.Status == http.StatusNoContent:
+	case a.Status == http.StatusNoContent && (c.result == nil || c.silent):
 		return nil
 	case c.result == nil:
 		return damaged(a, errors.New("an answer without a body (204) was expected"))
@@ -103,22 +105,6 @@ func (c call) succeed(a rest.Answer) error {
 
 // checked is a decoded answer that knows which fields it cannot do without.
 type checked interface{ check() error }
-
-// into decodes JSON into target. Each attempt of a request starts with a fresh
-// value, so that nothing of a damaged answer is left.
-func into[T any](target *T) func(rest.Answer) error {
-	return func(a rest.Answer) error {
-		var fresh T
-		if err := json.Unmarshal(a.Body, &fresh); err != nil {
-			return damaged(a, rest.Misshapen(err))
-		}
-		if err := check(fresh); err != nil {
-			return damaged(a, err)
-		}
-		*target = fresh
-		return nil
-	}
-}
 
 func check(value any) error {
 	if c, ok := value.(checked); ok {

@@ -26,6 +26,7 @@ type Client struct {
 type deployment struct {
 	rest       *rest.Client
 	pageLimit  atomic.Int64
+	spelling   emqxapi.Spelling
 	userIDType emqxapi.Asked[userIDType]
 	maxRules   emqxapi.Asked[int]
 	namespaces emqxapi.Asked[bool]

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
@@ -18,28 +17,28 @@ import (
 // clientRow is a session as EMQX shows it. What a session in durable storage
 // does not have is absent or null.
 type clientRow struct {
-	ClientID         string     `json:"clientid"`
-	Username         *string    `json:"username"`
-	Node             string     `json:"node"`
-	IPAddress        string     `json:"ip_address"`
-	Port             int64      `json:"port"`
-	Connected        bool       `json:"connected"`
-	ConnectedAt      *time.Time `json:"connected_at"`
-	CreatedAt        *time.Time `json:"created_at"`
-	ProtoName        string     `json:"proto_name"`
-	ProtoVer         int64      `json:"proto_ver"`
-	Keepalive        int64      `json:"keepalive"` // seconds
-	CleanStart       bool       `json:"clean_start"`
-	ExpiryInterval   int64      `json:"expiry_interval"` // seconds
-	SubscriptionsCnt int64      `json:"subscriptions_cnt"`
-	InflightCnt      int64      `json:"inflight_cnt"`
-	MqueueLen        int64      `json:"mqueue_len"`
-	MqueueDropped    int64      `json:"mqueue_dropped"`
-	RecvMsg          int64      `json:"recv_msg"`
-	SendMsg          int64      `json:"send_msg"`
-	RecvOct          int64      `json:"recv_oct"`
-	SendOct          int64      `json:"send_oct"`
-	IsBridge         bool       `json:"is_bridge"`
+	ClientID         string  `json:"clientid"`
+	Username         *string `json:"username"`
+	Node             string  `json:"node"`
+	IPAddress        string  `json:"ip_address"`
+	Port             int64   `json:"port"`
+	Connected        bool    `json:"connected"`
+	ConnectedAt      *moment `json:"connected_at"`
+	CreatedAt        *moment `json:"created_at"`
+	ProtoName        string  `json:"proto_name"`
+	ProtoVer         int64   `json:"proto_ver"`
+	Keepalive        int64   `json:"keepalive"` // seconds
+	CleanStart       bool    `json:"clean_start"`
+	ExpiryInterval   int64   `json:"expiry_interval"` // seconds
+	SubscriptionsCnt int64   `json:"subscriptions_cnt"`
+	InflightCnt      int64   `json:"inflight_cnt"`
+	MqueueLen        int64   `json:"mqueue_len"`
+	MqueueDropped    int64   `json:"mqueue_dropped"`
+	RecvMsg          int64   `json:"recv_msg"`
+	SendMsg          int64   `json:"send_msg"`
+	RecvOct          int64   `json:"recv_oct"`
+	SendOct          int64   `json:"send_oct"`
+	IsBridge         bool    `json:"is_bridge"`
 }
 
 func (r clientRow) check() error {
@@ -57,8 +56,8 @@ func (r clientRow) client() emqxapi.Client {
 		IPAddress:        r.IPAddress,
 		Port:             r.Port,
 		Connected:        r.Connected,
-		ConnectedAt:      instant(r.ConnectedAt),
-		CreatedAt:        instant(r.CreatedAt),
+		ConnectedAt:      r.ConnectedAt.in(),
+		CreatedAt:        r.CreatedAt.in(),
 		ProtoName:        r.ProtoName,
 		ProtoVer:         r.ProtoVer,
 		Keepalive:        r.Keepalive,
@@ -74,14 +73,6 @@ func (r clientRow) client() emqxapi.Client {
 		SendOct:          r.SendOct,
 		IsBridge:         r.IsBridge,
 	}
-}
-
-// instant is a time that came in the broker's zone, in UTC.
-func instant(t *time.Time) time.Time {
-	if t == nil {
-		return time.Time{}
-	}
-	return t.UTC()
 }
 
 var clientAbsent = absent("CLIENTID_NOT_FOUND", "Client ID not found")
@@ -147,8 +138,9 @@ func (c *Client) ListClients(ctx context.Context, filter emqxapi.ClientFilter) e
 		query: url.Values(query),
 		key:   func(r clientRow) string { return r.ClientID },
 	})
-	return emqxapi.ConvertPages(rows, func(r clientRow) (emqxapi.Client, bool) {
-		return r.client(), filter.ClientIDs == nil || slices.Contains(filter.ClientIDs, r.ClientID)
+	return emqxapi.ConvertPages(emqxapi.AsSeen(rows), func(r clientRow) (emqxapi.Client, bool) {
+		client := r.client()
+		return client, (filter.ClientIDs == nil || slices.Contains(filter.ClientIDs, r.ClientID)) && filter.Like(client)
 	})
 }
 

@@ -16,8 +16,8 @@ import (
 // one transaction.
 const maxImport = 10_000
 
-// imported is what EMQX says became of an import.
-type imported struct {
+// importCounts are what EMQX says became of an import.
+type importCounts struct {
 	Total    *int `json:"total"`
 	Success  int  `json:"success"`
 	Override int  `json:"override"`
@@ -25,7 +25,7 @@ type imported struct {
 	Failed   int  `json:"failed"`
 }
 
-func (i imported) check() error {
+func (i importCounts) check() error {
 	if i.Total == nil {
 		return errors.New("it has no total")
 	}
@@ -83,16 +83,18 @@ func (c *Client) importBatch(ctx context.Context, kind emqxapi.Kind, batch []emq
 	for i, credential := range batch {
 		users[i] = userBody{UserID: credential.Name, Password: credential.Password, Superuser: credential.Superuser, Namespace: c.namespace}
 	}
-	var result imported
+	var result importCounts
 	answer, err := c.do(ctx, call{
 		method:  http.MethodPost,
 		path:    []string{"authentication", authenticator, "import_users"},
 		query:   url.Values{"type": {"plain"}},
 		body:    users,
 		result:  into(&result),
+		silent:  true,
 		refused: noImport,
 
-		optional: true,
+		uncertain: true,
+		optional:  true,
 	})
 	switch {
 	case errors.Is(err, errNoImport), rest.Refused(err):
@@ -101,6 +103,8 @@ func (c *Client) importBatch(ctx context.Context, kind emqxapi.Kind, batch []emq
 		return c.CreateUsers(ctx, kind, batch), nil // nothing was stored; one bad entry must not fail the others
 	case err != nil:
 		return allFailed(len(batch), err), nil
+	case answer.Status == http.StatusNoContent:
+		return c.createMissing(ctx, kind, batch), nil
 	}
 	return c.importResult(ctx, kind, batch, result, answer.Repeated), nil
 }
@@ -116,7 +120,7 @@ func noImport(r refusal) error {
 // importResult says what an import means for each of its users. One that is
 // repeated because its answer was lost overrides what it has stored itself: as an
 // import is one transaction, that is all of its users or none.
-func (c *Client) importResult(ctx context.Context, kind emqxapi.Kind, batch []emqxapi.Credential, result imported, repeated bool) []error {
+func (c *Client) importResult(ctx context.Context, kind emqxapi.Kind, batch []emqxapi.Credential, result importCounts, repeated bool) []error {
 	overridden := result.Override
 	if repeated && overridden == len(batch) {
 		overridden = 0
@@ -132,20 +136,44 @@ func (c *Client) importResult(ctx context.Context, kind emqxapi.Kind, batch []em
 	return make([]error, len(batch))
 }
 
-// createMissing creates one by one what an import has left out, so that each
-// gets its own error.
+// createMissing creates one by one what an import has left out, so that each gets its
+// own error. What came of the import is read: EMQX Cloud says nothing of it.
 func (c *Client) createMissing(ctx context.Context, kind emqxapi.Kind, batch []emqxapi.Credential) []error {
-	there := make(map[string]bool)
-	for user, err := range emqxapi.Items(c.ListUsers(ctx, kind, "")) {
-		if err != nil {
-			return allFailed(len(batch), fmt.Errorf("%w: the import left out some users, and which cannot be read: %w", emqxapi.ErrOutcomeUnknown, err))
-		}
-		there[user.Name] = true
+	there, err := c.imported(ctx, kind, batch)
+	if err != nil {
+		return allFailed(len(batch), fmt.Errorf("%w: what became of the import cannot be read: %w", emqxapi.ErrOutcomeUnknown, err))
 	}
 	return each(ctx, len(batch), func(i int) error {
-		if there[batch[i].Name] {
-			return nil
+		if user, found := there[batch[i].Name]; found {
+			return storedAs(user, batch[i])
 		}
 		return c.createUser(ctx, batch[i])
 	})
+}
+
+// fewUsers is up to how many users are read one by one rather than by a list of all.
+const fewUsers = 8
+
+// imported reads the users of a batch that are there, a few by their names.
+func (c *Client) imported(ctx context.Context, kind emqxapi.Kind, batch []emqxapi.Credential) (map[string]emqxapi.User, error) {
+	there := make(map[string]emqxapi.User, len(batch))
+	if len(batch) <= fewUsers {
+		for _, credential := range batch {
+			user, err := c.readUser(ctx, credential.Name)
+			if err != nil && !errors.Is(err, emqxapi.ErrNotFound) {
+				return nil, err
+			}
+			if err == nil {
+				there[user.Name] = user
+			}
+		}
+		return there, nil
+	}
+	for user, err := range emqxapi.Items(c.ListUsers(ctx, kind, "")) {
+		if err != nil {
+			return nil, err
+		}
+		there[user.Name] = user
+	}
+	return there, nil
 }

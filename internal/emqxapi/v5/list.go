@@ -2,7 +2,9 @@ package v5
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -24,6 +26,7 @@ type listAnswer[R any] struct {
 	Meta struct {
 		Count   *int  `json:"count"`   // absent with some filters
 		HasNext *bool `json:"hasnext"` // absent in the list of bans
+		Limit   int   `json:"limit"`
 	} `json:"meta"`
 }
 
@@ -47,9 +50,9 @@ func pages[R any, K comparable](ctx context.Context, c *Client, l list[R, K]) em
 	return func(yield func(emqxapi.Page[R], error) bool) {
 		limit := int(c.pageLimit.Load())
 		for page, err := range l.read(ctx, c, limit) {
-			if limit == maxPage && errors.Is(err, errPageTooLong) {
-				c.pageLimit.Store(maxPageOf5_4)
-				l.read(ctx, c, maxPageOf5_4)(yield)
+			if shorter, ok := errors.AsType[*pageLimitError](err); ok && shorter.limit < limit {
+				c.pageLimit.Store(int64(shorter.limit))
+				l.read(ctx, c, shorter.limit)(yield)
 				return
 			}
 			if !yield(page, err) {
@@ -60,12 +63,12 @@ func pages[R any, K comparable](ctx context.Context, c *Client, l list[R, K]) em
 }
 
 func (l list[R, K]) read(ctx context.Context, c *Client, limit int) emqxapi.Pages[R] {
-	return emqxapi.ReadPages(limit, l.key, func(page int) (emqxapi.PageAnswer[R], error) {
+	return emqxapi.ReadPages(limit, &c.spelling, l.key, func(q emqxapi.PageQuestion) (emqxapi.PageAnswer[R], error) {
 		var answer listAnswer[R]
 		got, err := c.do(ctx, call{
 			method:  http.MethodGet,
 			path:    l.path,
-			query:   pageQuery(l.query, page, limit),
+			query:   pageQuery(l.query, q),
 			result:  into(&answer),
 			refused: pageTooLong,
 		})
@@ -76,21 +79,46 @@ func (l list[R, K]) read(ctx context.Context, c *Client, limit int) emqxapi.Page
 		if answer.Meta.Count != nil {
 			count = *answer.Meta.Count
 		}
-		return emqxapi.PageAnswer[R]{Items: *answer.Data, Count: count, HasNext: answer.Meta.HasNext}, nil
+		return emqxapi.PageAnswer[R]{Items: *answer.Data, Count: count, HasNext: answer.Meta.HasNext, Limit: answer.Meta.Limit}, nil
 	})
 }
 
-func pageQuery(filters url.Values, page, limit int) url.Values {
-	query := url.Values{"page": {strconv.Itoa(page)}, "limit": {strconv.Itoa(limit)}}
+// firstRow asks for the first row of a list, to see what is said of it.
+var firstRow = emqxapi.PageQuestion{Number: 1, Limit: 1}
+
+func pageQuery(filters url.Values, q emqxapi.PageQuestion) url.Values {
+	number, limit := []string{strconv.Itoa(q.Number)}, []string{strconv.Itoa(q.Limit)}
+	query := url.Values{"page": number, "limit": limit}
+	if q.BothSpellings {
+		query["_page"], query["_limit"] = number, limit
+	}
 	maps.Copy(query, filters)
 	return query
 }
 
+// pageLimitError says that the broker gives pages up to a limit only.
+type pageLimitError struct{ limit int }
+
+func (e *pageLimitError) Error() string {
+	return fmt.Sprintf("the broker gives no page of more than %d entries", e.limit)
+}
+
+// pageTooLong recognises what the schema says of a limit that is too large, and finds
+// the largest in it (api/v5.md §1.5).
 func pageTooLong(r refusal) error {
-	if r.status == http.StatusBadRequest && strings.Contains(r.message, "limit") {
-		return errPageTooLong
+	var wrong schemaError
+	if r.status != http.StatusBadRequest || json.Unmarshal([]byte(r.message), &wrong) != nil || strings.TrimPrefix(wrong.Path, "root.") != "limit" {
+		return nil
 	}
-	return nil
+	var reason struct {
+		Expected string `json:"expected"` // 1..10000
+	}
+	_ = json.Unmarshal(wrong.Reason, &reason) // older versions may say it otherwise
+	_, largest, _ := strings.Cut(reason.Expected, "..")
+	if limit, err := strconv.Atoi(largest); err == nil && limit > 0 {
+		return &pageLimitError{limit}
+	}
+	return &pageLimitError{maxPageOf5_4}
 }
 
 // filters are the query parameters of a list. An empty filter is not sent: EMQX

@@ -98,18 +98,20 @@ func (c *Client) publishBatch(ctx context.Context, batch []messageBody) []emqxap
 	if len(batch) == 1 {
 		return []emqxapi.Delivery{c.publishOne(ctx, batch[0])}
 	}
-	var results array[published]
+	var results []published
 	_, err := c.do(ctx, call{
 		method: http.MethodPost,
 		path:   []string{"publish", "bulk"},
 		body:   batch,
 		once:   true, // a repeated message is a second message
 		result: func(a rest.Answer) error {
-			if err := into(&results)(a); err != nil {
+			var answer publishedBulk
+			if err := into(&answer)(a); err != nil {
 				return err
 			}
-			if len(results) != len(batch) {
-				return damaged(a, fmt.Errorf("it has %d results for %d messages", len(results), len(batch)))
+			var err error
+			if results, err = answer.of(len(batch)); err != nil {
+				return damaged(a, err)
 			}
 			return nil
 		},

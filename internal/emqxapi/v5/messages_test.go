@@ -81,7 +81,7 @@ func TestPublishIsNeverRepeated(t *testing.T) {
 
 func TestPublishedResultsThatDoNotFit(t *testing.T) {
 	messages := []emqxapi.Message{{Topic: "a"}, {Topic: "b"}}
-	for _, body := range []string{`[{"id":"1"}]`, `[{"id":"1"},{}]`, `null`, `{"id":"1"}`} {
+	for _, body := range []string{`[{"id":"1"}]`, `[{"id":"1"},{}]`, `null`, `{"ids":["1"]}`} {
 		s := startStub(t, always(200, body))
 		for _, delivery := range s.Publish(t.Context(), messages) {
 			if !errors.Is(delivery.Err, emqxapi.ErrOutcomeUnknown) {

@@ -181,7 +181,7 @@ func (c *Client) DeleteNamespace(ctx context.Context, name string) error {
 // countUsers counts users. Without a database there are none.
 func (c *Client) countUsers(ctx context.Context) (int, error) {
 	var answer listAnswer[userRow]
-	_, err := c.do(ctx, call{method: http.MethodGet, path: usersPath(), query: pageQuery(nil, 1, 1), result: into(&answer)})
+	_, err := c.do(ctx, call{method: http.MethodGet, path: usersPath(), query: pageQuery(nil, firstRow), result: into(&answer)})
 	switch {
 	case errors.Is(err, errNoAuthenticator):
 		return 0, nil
@@ -279,7 +279,7 @@ func (c *Client) askNamespaces(ctx context.Context) (bool, error) {
 	nobodys := "no-such-namespace-" + rand.Text()
 	var errs error
 	for _, path := range [][]string{rulesPath(emqxapi.KindUsername), usersPath()} {
-		query := pageQuery(url.Values{"ns": {nobodys}}, 1, 1)
+		query := pageQuery(url.Values{"ns": {nobodys}}, firstRow)
 		_, err := c.do(ctx, call{
 			method: http.MethodGet, path: path, query: query, optional: true,
 			result: func(rest.Answer) error { return nil }, refused: knowsNamespaces,

@@ -22,8 +22,7 @@ var (
 		"under Access Control, Authentication (mechanism Password-Based, backend Built-in Database)")
 	errNoRuleSource = errors.New("this deployment has no built-in database to authorize clients: add one in the Dashboard " +
 		"under Access Control, Authorization (source Built-in Database)")
-	errPageTooLong = errors.New("the broker gives no page of that length")
-	errTooLong     = errors.New("the name is too long to be addressed through the API")
+	errTooLong = errors.New("the name is too long to be addressed through the API")
 )
 
 // refusal is an answer by which EMQX says that it did not do what was asked.

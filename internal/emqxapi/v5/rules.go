@@ -46,6 +46,9 @@ func (r *ruleRow) UnmarshalJSON(text []byte) error {
 	if err := errors.Join(json.Unmarshal(text, (*plain)(r)), json.Unmarshal(text, &fields)); err != nil {
 		return err
 	}
+	if action, ok := actionsOfV4[r.Action]; ok {
+		r.Action = action
+	}
 	known := append([]string{"topic", "permission", "action", "qos", "retain"}, emqxapi.ConditionNames...)
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		value := string(fields[name])

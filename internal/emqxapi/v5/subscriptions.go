@@ -54,8 +54,8 @@ func shareGroup(filter string) string {
 }
 
 // Subscriptions lists subscriptions. EMQX's filter for topics knows the filter
-// behind $share/GROUP/ only, so for a shared one it is asked for the group, and
-// what it gives is sifted here.
+// behind $share/GROUP/ only, so for a shared one it is asked for the group. What it
+// gives is sifted here, as EMQX Cloud's pages have other names for some filters.
 func (c *Client) Subscriptions(ctx context.Context, filter emqxapi.SubscriptionFilter) iter.Seq2[emqxapi.Subscription, error] {
 	query := filters{}
 	query.set("clientid", filter.ClientID)
@@ -75,9 +75,10 @@ func (c *Client) Subscriptions(ctx context.Context, filter emqxapi.SubscriptionF
 		query: url.Values(query),
 		key:   func(r subscriptionRow) [2]string { return [2]string{r.ClientID, r.Topic} },
 	})
-	return emqxapi.Items(emqxapi.ConvertPages(rows, func(r subscriptionRow) (emqxapi.Subscription, bool) {
+	return emqxapi.Items(emqxapi.ConvertPages(emqxapi.AsSeen(rows), func(r subscriptionRow) (emqxapi.Subscription, bool) {
 		s := r.subscription()
-		wanted := (filter.Topic == "" || s.Topic == filter.Topic) && (filter.ShareGroup == "" || s.ShareGroup == filter.ShareGroup)
+		wanted := (filter.Topic == "" || s.Topic == filter.Topic) && (filter.ShareGroup == "" || s.ShareGroup == filter.ShareGroup) &&
+			(filter.MatchTopic == "" || mqtttopic.MatchUnshared(filter.MatchTopic, mqtttopic.Unshared(s.Topic)))
 		return s, wanted
 	}))
 }

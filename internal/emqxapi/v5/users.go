@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
@@ -105,7 +106,10 @@ func (c *Client) ListUsers(ctx context.Context, kind emqxapi.Kind, like string) 
 				return
 			}
 		}
-		emqxapi.ConvertPages(rows, userRow.user)(yield)
+		emqxapi.ConvertPages(rows, func(r userRow) (emqxapi.User, bool) {
+			user, ok := r.user()
+			return user, ok && strings.Contains(user.Name, like) // no page of EMQX Cloud has the filter
+		})(yield)
 	}
 }
 
@@ -192,14 +196,32 @@ func (c *Client) UpdateUser(ctx context.Context, kind emqxapi.Kind, credential e
 
 func (c *Client) changeUser(ctx context.Context, credential emqxapi.Credential) error {
 	var row userRow
-	_, err := c.do(ctx, call{
+	answer, err := c.do(ctx, call{
 		method:  http.MethodPut,
 		path:    usersPath(credential.Name),
 		body:    userBody{Password: credential.Password, Superuser: credential.Superuser},
 		result:  into(&row),
+		silent:  true,
 		refused: userAbsent,
 	})
-	return err
+	if err != nil || answer.Status != http.StatusNoContent {
+		return err
+	}
+	user, err := c.readUser(ctx, credential.Name)
+	if err != nil {
+		return fmt.Errorf("the broker says that it changed the user, and reading it back failed: %w", err)
+	}
+	return storedAs(user, credential)
+}
+
+// storedAs says whether a user that was written is what was to be written, as far as it
+// is shown.
+func storedAs(user emqxapi.User, credential emqxapi.Credential) error {
+	if user.Superuser == credential.Superuser {
+		return nil
+	}
+	return fmt.Errorf("the broker shows is_superuser = %t of user %q, and %t was to be set: somebody else has changed it, or this deployment does not take is_superuser",
+		user.Superuser, user.Name, credential.Superuser)
 }
 
 // DeleteUser removes one user.
