@@ -71,6 +71,45 @@ func canonicalNetwork(who string) (string, error) {
 	return network.Masked().String(), nil
 }
 
+// Caught says how to find the clients that a ban keeps out: by a filter that lets all
+// of them through, and a test of each. An error says that this cannot be told of the
+// ban's regular expression, as only the broker can.
+func (b Ban) Caught() (filter ClientFilter, test func(Client) bool, err error) {
+	switch b.As {
+	case BanClientID:
+		return ClientFilter{ClientIDs: []string{b.Who}}, func(c Client) bool { return c.ClientID == b.Who }, nil
+	case BanUsername:
+		return ClientFilter{Username: b.Who}, func(c Client) bool { return c.Username != nil && *c.Username == b.Who }, nil
+	case BanPeerHost, BanPeerHostNet:
+		return b.caughtByAddress()
+	}
+	expression, err := compileExpression(b.Who)
+	if err != nil || !isPlainExpression(b.Who) {
+		return filter, nil, fmt.Errorf("%q means more than can be told outside of the broker", b.Who)
+	}
+	return filter, func(c Client) bool {
+		if b.As == BanClientIDRe {
+			return expression.MatchString(bytesAsLetters(c.ClientID))
+		}
+		return c.Username != nil && expression.MatchString(bytesAsLetters(*c.Username))
+	}, nil
+}
+
+func (b Ban) caughtByAddress() (filter ClientFilter, test func(Client) bool, err error) {
+	canonical, err := canonicalNetwork(b.Who)
+	if err != nil {
+		return filter, nil, err
+	}
+	network := netip.MustParsePrefix(canonical)
+	if b.As == BanPeerHost {
+		filter.IPAddress = network.Addr().String()
+	}
+	return filter, func(c Client) bool {
+		address, err := netip.ParseAddr(c.IPAddress)
+		return err == nil && network.Contains(address)
+	}, nil
+}
+
 // Bans are the broker's blacklist.
 type Bans interface {
 	// Ban reads one ban; ErrNotFound when there is none (any more). The target

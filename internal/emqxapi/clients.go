@@ -11,6 +11,7 @@ import (
 type Client struct {
 	ClientID         string
 	Username         *string // nil when the client gave none
+	Namespace        string  // that its users and rules are of, "" for none. EMQX 6 only
 	Node             string
 	IPAddress        string
 	Port             int64

@@ -115,6 +115,7 @@ const meterPasswords = `{"meter-1":"pw1","meter-2":"pw2"}`
 
 // configurations are the blocks that need more than a provider. The others are applied as they are.
 var configurations = []configuration{
+	{page: "connected-clients.md", begins: "resource \"emqx_acl_rulesets\" \"meters\"", needs: []terraformcli.Feature{terraformcli.Actions}},
 	{
 		page: "fleets.md", begins: "locals {\n  # username,site",
 		files: map[string]string{

@@ -24,6 +24,25 @@ type actionPage struct {
 }
 
 var actionPages = map[string]actionPage{
+	"emqx_acl_cache_clear": {
+		invoked:  "everybody",
+		onCreate: true,
+		arrange: func(t *testing.T, broker *emqxsim.Broker) func() {
+			connect(t, broker, "gateway-1").Publish("t", "x")
+			kept := func() int {
+				decisions, _ := broker.Live().Decisions("gateway-1")
+				return len(decisions)
+			}
+			if kept() == 0 {
+				t.Error("the broker keeps no decision")
+			}
+			return func() {
+				if kept() != 0 {
+					t.Error("the broker has not forgotten what it has decided")
+				}
+			}
+		},
+	},
 	"emqx_client_kick": {
 		invoked: "pump",
 		arrange: func(t *testing.T, broker *emqxsim.Broker) func() {

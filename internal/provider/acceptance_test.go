@@ -101,11 +101,16 @@ func (c *testClock) pass(d time.Duration) {
 // forEachAPI runs a test on a broker of its own over each API.
 func forEachAPI(t *testing.T, test func(t *testing.T, b *testBroker)) {
 	t.Helper()
+	forEachAPIWith(t, emqxsim.Options{}, test)
+}
+
+func forEachAPIWith(t *testing.T, options emqxsim.Options, test func(t *testing.T, b *testBroker)) {
+	t.Helper()
 	t.Parallel()
 	for _, api := range []string{"v4", "v5"} {
 		t.Run(api, func(t *testing.T) {
 			t.Parallel()
-			test(t, startBroker(t, api, emqxsim.Options{}))
+			test(t, startBroker(t, api, options))
 		})
 	}
 }

@@ -40,6 +40,7 @@ type aclRuleModel struct {
 	ID types.String `tfsdk:"id"`
 	subjectModel
 	ruleModel
+	ConnectedClients types.String `tfsdk:"connected_clients"`
 }
 
 // aclRuleModelOf shows a rule of the broker under an id.
@@ -82,6 +83,7 @@ func (r *aclRuleResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 					"it is, ACTION is `publish`, `subscribe` or `all`. Conditions stand behind ACTION, in alphabetical order and percent-encoded: " +
 					"`username/NAME/publish?ipaddr=10.0.0.0%2F8&zone=z1/TOPIC`.",
 			},
+			connectedClients: rulesConnectedClients("this rule"),
 		})),
 	}
 }
@@ -111,12 +113,16 @@ func (r *aclRuleResource) ValidateConfig(ctx context.Context, req resource.Valid
 	var config aclRuleModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	config.validate(path.Empty(), &resp.Diagnostics)
+	refuseDisconnectOfAll(config.ConnectedClients, config.All, &resp.Diagnostics)
 }
 
 // ModifyPlan plans the id, which decides whether a change is one of this rule or
 // makes it another, and keeps the state's spelling of an action.
 func (r *aclRuleResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var state *aclRuleModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if req.Plan.Raw.IsNull() {
+		announce(state.ConnectedClients, state.clients(), &resp.Diagnostics)
 		return
 	}
 	var config, plan aclRuleModel
@@ -126,12 +132,14 @@ func (r *aclRuleResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		return
 	}
 	config.supported(r.connection, path.Empty(), &resp.Diagnostics)
-	if !req.State.Raw.IsNull() {
-		var prior aclAction
-		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("action"), &prior)...)
-		if prior.meaning() == plan.Action.meaning() && !plan.Action.IsUnknown() {
-			resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("action"), prior)...)
-		}
+	switch {
+	case state == nil, state.ID.Equal(plan.plannedID()) && !state.rule().Equal(plan.rule()):
+		announce(plan.ConnectedClients, plan.clients(), &resp.Diagnostics)
+	case !state.ID.Equal(plan.plannedID()): // this rule goes, and another comes
+		announce(state.ConnectedClients, state.clients(), &resp.Diagnostics)
+	}
+	if state != nil && state.Action.meaning() == plan.Action.meaning() && !plan.Action.IsUnknown() {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("action"), state.Action)...)
 	}
 	parts := append([]string{"username", "clientid", "all", "action", "topic"}, emqxapi.ConditionNames...)
 	planID(ctx, req, resp, plan.plannedID(), parts...)
@@ -162,6 +170,8 @@ func (r *aclRuleResource) Create(ctx context.Context, req resource.CreateRequest
 		if !errors.Is(err, emqxapi.ErrOutcomeUnknown) {
 			return
 		}
+	} else {
+		r.attend(ctx, plan.ConnectedClients, plan.clients(), &resp.Diagnostics)
 	}
 	plan.ID = types.StringValue(id.String())
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
@@ -196,20 +206,26 @@ func (r *aclRuleResource) Read(ctx context.Context, req resource.ReadRequest, re
 		resp.State.RemoveResource(ctx)
 		return
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, aclRuleModelOf(id, rule))...)
+	shown := aclRuleModelOf(id, rule)
+	shown.ConnectedClients = state.ConnectedClients
+	resp.Diagnostics.Append(resp.State.Set(ctx, shown)...)
 }
 
 func (r *aclRuleResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var plan aclRuleModel
+	var plan, state aclRuleModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	deployment := r.deployment(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	id := plan.ruleID()
-	if err := deployment.UpdateRule(ctx, id.subject, plan.rule()); err != nil {
-		resp.Diagnostics.Append(id.failed("change", err))
-		return
+	if !state.rule().Equal(plan.rule()) { // or only connected_clients changes
+		if err := deployment.UpdateRule(ctx, id.subject, plan.rule()); err != nil {
+			resp.Diagnostics.Append(id.failed("change", err))
+			return
+		}
+		r.attend(ctx, plan.ConnectedClients, plan.clients(), &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	id.identify(ctx, resp.Identity, &resp.Diagnostics)
@@ -230,7 +246,9 @@ func (r *aclRuleResource) Delete(ctx context.Context, req resource.DeleteRequest
 	}
 	if err := deployment.DeleteRule(ctx, id.subject, id.key()); err != nil {
 		resp.Diagnostics.Append(id.attempt("remove").diagnostic(err))
+		return
 	}
+	r.attend(ctx, state.ConnectedClients, clientsOf(id.subject), &resp.Diagnostics)
 }
 
 // ImportState takes an id or an identity. What the rule says is read afterwards.

@@ -35,7 +35,8 @@ func newACLRulesetResource() resource.Resource { return &aclRulesetResource{} }
 type aclRulesetModel struct {
 	ID types.String `tfsdk:"id"`
 	subjectModel
-	Rules types.List `tfsdk:"rules"`
+	Rules            types.List   `tfsdk:"rules"`
+	ConnectedClients types.String `tfsdk:"connected_clients"`
 }
 
 // aclRulesetModelOf shows the rules that the broker has for a subject.
@@ -72,6 +73,7 @@ func (r *aclRulesetResource) Schema(_ context.Context, _ resource.SchemaRequest,
 					"them for a subject, unless its `max_rules` allows more, and EMQX Cloud documents 100 as well. A rule that an earlier one of the same topic, action, `qos`, `retain` and conditions makes unreachable is an error.",
 				NestedObject: schema.NestedAttributeObject{Attributes: ruleObjectAttributes()},
 			},
+			connectedClients: rulesConnectedClients("the list of rules"),
 		}),
 	}
 }
@@ -94,6 +96,7 @@ func (r *aclRulesetResource) ValidateConfig(ctx context.Context, req resource.Va
 		rule.requireAll(ruleAt(i), &resp.Diagnostics)
 		rule.validate(ruleAt(i), &resp.Diagnostics)
 	}
+	refuseDisconnectOfAll(config.ConnectedClients, config.All, &resp.Diagnostics)
 	if !resp.Diagnostics.HasError() {
 		refuseUnreachable(ctx, config.Rules, &resp.Diagnostics)
 	}
@@ -102,7 +105,10 @@ func (r *aclRulesetResource) ValidateConfig(ctx context.Context, req resource.Va
 // ModifyPlan plans the id, and keeps the state's rules where those of the
 // configuration mean the same, as after an import.
 func (r *aclRulesetResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var state *aclRulesetModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if req.Plan.Raw.IsNull() {
+		announce(state.ConnectedClients, state.clients(), &resp.Diagnostics)
 		return
 	}
 	var config, plan aclRulesetModel
@@ -114,16 +120,19 @@ func (r *aclRulesetResource) ModifyPlan(ctx context.Context, req resource.Modify
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if !req.State.Raw.IsNull() && isFullyKnown(ctx, plan.Rules) {
-		var state aclRulesetModel
-		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-		if sameLists(ctx, plan.Rules, state.Rules, &resp.Diagnostics) {
-			resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("rules"), state.Rules)...)
-		}
+	same := state != nil && isFullyKnown(ctx, plan.Rules) && sameLists(ctx, plan.Rules, state.Rules, &resp.Diagnostics)
+	if same {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("rules"), state.Rules)...)
 	}
 	id := types.StringUnknown()
 	if !plan.isUnknown() {
 		id = types.StringValue(formatSubjectID(plan.subject()))
+	}
+	switch {
+	case state != nil && !id.Equal(state.ID): // these rules go, and others come
+		announce(state.ConnectedClients, state.clients(), &resp.Diagnostics)
+	case !same:
+		announce(plan.ConnectedClients, plan.clients(), &resp.Diagnostics)
 	}
 	planID(ctx, req, resp, id, "username", "clientid", "all")
 }
@@ -142,6 +151,8 @@ func (r *aclRulesetResource) Create(ctx context.Context, req resource.CreateRequ
 		if !leftRulesBehind(ctx, deployment, subject, err) {
 			return
 		}
+	} else if len(rules) > 0 {
+		r.attend(ctx, plan.ConnectedClients, plan.clients(), &resp.Diagnostics)
 	}
 	plan.ID = types.StringValue(formatSubjectID(subject))
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
@@ -204,23 +215,29 @@ func (r *aclRulesetResource) Read(ctx context.Context, req resource.ReadRequest,
 		return
 	}
 	if state.Rules.IsNull() || !emqxapi.SameRules(rules, rulesOf(ctx, state.Rules, &resp.Diagnostics)) {
-		state = aclRulesetModelOf(ctx, emqxapi.Ruleset{Subject: subject, Rules: rules}, &resp.Diagnostics)
+		shown := aclRulesetModelOf(ctx, emqxapi.Ruleset{Subject: subject, Rules: rules}, &resp.Diagnostics)
+		shown.ConnectedClients = state.ConnectedClients
+		state = shown
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
 func (r *aclRulesetResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var plan aclRulesetModel
+	var plan, state aclRulesetModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	rules := rulesOf(ctx, plan.Rules, &resp.Diagnostics)
 	deployment := r.deployment(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	subject := plan.subject()
-	if err := setRules(ctx, deployment, subject, rules); err != nil {
-		resp.Diagnostics.Append(rulesetFailed("change", subject, rules, err))
-		return
+	if !sameLists(ctx, plan.Rules, state.Rules, &resp.Diagnostics) { // or only connected_clients changes
+		if err := setRules(ctx, deployment, subject, rules); err != nil {
+			resp.Diagnostics.Append(rulesetFailed("change", subject, rules, err))
+			return
+		}
+		r.attend(ctx, plan.ConnectedClients, plan.clients(), &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	identifySubject(ctx, subject, resp.Identity, &resp.Diagnostics)
@@ -237,7 +254,9 @@ func (r *aclRulesetResource) Delete(ctx context.Context, req resource.DeleteRequ
 	subject := state.subject()
 	if err := setRules(ctx, deployment, subject, nil); err != nil {
 		resp.Diagnostics.Append(rulesetAttempt("remove", subject).diagnostic(err))
+		return
 	}
+	r.attend(ctx, state.ConnectedClients, state.clients(), &resp.Diagnostics)
 }
 
 // ImportState takes an id or an identity. The rules are read afterwards.

@@ -15,10 +15,11 @@ import (
 
 // aclRulesetsModel is the state of an emqx_acl_rulesets.
 type aclRulesetsModel struct {
-	ID       types.String   `tfsdk:"id"`
-	Kind     types.String   `tfsdk:"kind"`
-	Rulesets types.Map      `tfsdk:"rulesets"`
-	Timeouts timeouts.Value `tfsdk:"timeouts"`
+	ID               types.String   `tfsdk:"id"`
+	Kind             types.String   `tfsdk:"kind"`
+	Rulesets         types.Map      `tfsdk:"rulesets"`
+	ConnectedClients types.String   `tfsdk:"connected_clients"`
+	Timeouts         timeouts.Value `tfsdk:"timeouts"`
 }
 
 func (m *aclRulesetsModel) kind() emqxapi.Kind { return emqxapi.Kind(m.Kind.ValueString()) }
@@ -127,6 +128,17 @@ func (l lines) changes(kind emqxapi.Kind, wanted lines) ([]emqxapi.Ruleset, erro
 		changes = append(changes, emqxapi.Ruleset{Subject: emqxapi.Subject{Kind: kind, Name: name}, Rules: rules})
 	}
 	return changes, nil
+}
+
+// different are the subjects of changes whose rules become others than these.
+func (l lines) different(changes []emqxapi.Ruleset) []string {
+	var names []string
+	for _, change := range changes {
+		if name := change.Subject.Name; len(l[name]) > 0 || len(change.Rules) > 0 {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 func joinedKeys(a, b lines) func(func(string) bool) {

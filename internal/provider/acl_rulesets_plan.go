@@ -61,6 +61,9 @@ func validateLines(at path.Path, list types.List, diags *diag.Diagnostics) {
 // as after an import, and refuses what the deployment's API cannot do.
 func (r *aclRulesetsResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
+		var state aclRulesetsModel
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+		state.announce(linesOf(state.Rulesets), lines{}, &resp.Diagnostics)
 		return
 	}
 	var plan aclRulesetsModel
@@ -77,12 +80,29 @@ func (r *aclRulesetsResource) ModifyPlan(ctx context.Context, req resource.Modif
 	wanted := linesOf(plan.Rulesets)
 	r.supportsLines(wanted, &resp.Diagnostics)
 	if req.State.Raw.IsNull() {
+		plan.announce(lines{}, wanted, &resp.Diagnostics)
 		return
 	}
 	var state aclRulesetsModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if !plan.Rulesets.Equal(state.Rulesets) && linesOf(state.Rulesets).same(wanted) {
+	before := linesOf(state.Rulesets)
+	if !plan.Rulesets.Equal(state.Rulesets) && before.same(wanted) {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("rulesets"), state.Rulesets)...)
+	}
+	if plan.Kind.Equal(state.Kind) {
+		plan.announce(before, wanted, &resp.Diagnostics)
+	} else { // these rules go, and others come
+		state.announce(before, lines{}, &resp.Diagnostics)
+	}
+}
+
+// announce says whom a change from some lines to others will disconnect.
+func (m *aclRulesetsModel) announce(from, to lines, diags *diag.Diagnostics) {
+	if m.ConnectedClients.ValueString() != disconnectClients {
+		return // spare the comparison of thousands of lines
+	}
+	if changes, err := from.changes(m.kind(), to); err == nil { // ValidateConfig has said so otherwise
+		announce(m.ConnectedClients, clientsNamed(m.kind(), from.different(changes)...), diags)
 	}
 }
 

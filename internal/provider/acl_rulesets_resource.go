@@ -71,7 +71,8 @@ func (r *aclRulesetsResource) Schema(ctx context.Context, _ resource.SchemaReque
 					"on v5 the QoS levels and the retain flag that the rule is about; and the topic filter, which is the rest of the line. An empty list says that the subject has no rules. EMQX 5.8 takes up to " +
 					"100 for a subject, unless its `max_rules` allows more.",
 			},
-			"timeouts": fleetTimeouts(ctx),
+			connectedClients: rulesConnectedClients("the list of rules of a subject"),
+			"timeouts":       fleetTimeouts(ctx),
 		},
 	}
 }
@@ -95,7 +96,7 @@ func (r *aclRulesetsResource) Create(ctx context.Context, req resource.CreateReq
 	if !r.allFree(ctx, deployment, plan.kind(), wanted, importExisting, &resp.Diagnostics) {
 		return
 	}
-	r.write(ctx, deployment, plan.kind(), done, wanted, &resp.Diagnostics,
+	r.write(ctx, deployment, plan, done, wanted, &resp.Diagnostics,
 		"Terraform marks the resource as tainted, so the next apply removes what was written and writes all; to keep it, run terraform untaint first, "+
 			"and the next apply writes only what is missing.")
 	plan.ID, plan.Rulesets = plan.Kind, done.value()
@@ -103,14 +104,18 @@ func (r *aclRulesetsResource) Create(ctx context.Context, req resource.CreateReq
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("kind"), plan.Kind)...)
 }
 
-// write makes what is wanted out of what is there, and leaves in done what was done.
-func (r *aclRulesetsResource) write(ctx context.Context, deployment emqxapi.Deployment, kind emqxapi.Kind, done, wanted lines, diags *diag.Diagnostics, advice string) {
-	changes, err := done.changes(kind, wanted)
+// write makes what is wanted out of what is there, leaves in done what was done, and
+// does to the clients of what was done as the model says.
+func (r *aclRulesetsResource) write(ctx context.Context, deployment emqxapi.Deployment, model aclRulesetsModel, done, wanted lines, diags *diag.Diagnostics, advice string) {
+	changes, err := done.changes(model.kind(), wanted)
 	if err != nil {
 		diags.AddAttributeError(path.Root("rulesets"), "Not a rule", sentence(err))
 		return
 	}
-	if failed := done.apply(ctx, deployment, wanted, changes); len(failed) > 0 {
+	different := done.different(changes)
+	failed := done.apply(ctx, deployment, wanted, changes)
+	r.attend(ctx, model.ConnectedClients, clientsNamed(model.kind(), failed.without(different)...), diags)
+	if len(failed) > 0 {
 		problem := failed.diagnostic(ctx, fmt.Sprintf("Cannot write the rules of %d of %d subjects", len(failed), len(changes)),
 			"What was done is in the state. "+advice)
 		if i := slices.IndexFunc(failed, func(f failure) bool { return refusedCondition(f.err) != "" }); i >= 0 {
@@ -191,7 +196,7 @@ func (r *aclRulesetsResource) Update(ctx context.Context, req resource.UpdateReq
 	if len(comes) > 0 && !r.allFree(ctx, deployment, plan.kind(), comes, forgetAndImport, &resp.Diagnostics) {
 		return
 	}
-	r.write(ctx, deployment, plan.kind(), done, wanted, &resp.Diagnostics, "The next apply goes on from there.")
+	r.write(ctx, deployment, plan, done, wanted, &resp.Diagnostics, "The next apply goes on from there.")
 	if !resp.Diagnostics.HasError() {
 		done = wanted // the spelling of the configuration, where it differs from the state's
 	}
@@ -213,7 +218,7 @@ func (r *aclRulesetsResource) Delete(ctx context.Context, req resource.DeleteReq
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	left := linesOf(state.Rulesets)
-	r.write(ctx, deployment, state.kind(), left, lines{}, &resp.Diagnostics, "The next apply goes on from there.")
+	r.write(ctx, deployment, state, left, lines{}, &resp.Diagnostics, "The next apply goes on from there.")
 	if resp.Diagnostics.HasError() {
 		state.Rulesets = left.value()
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)

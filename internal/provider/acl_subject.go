@@ -54,6 +54,14 @@ func (m subjectModel) isUnknown() bool {
 	return m.Username.IsUnknown() || m.ClientID.IsUnknown() || m.All.IsUnknown()
 }
 
+// clients are those that rules of the subject are about, nobody while it is not known.
+func (m subjectModel) clients() audience {
+	if m.isUnknown() {
+		return nobody
+	}
+	return clientsOf(m.subject())
+}
+
 // checkedSubject is the subject of an identity, which has passed no validators.
 func (m subjectModel) checkedSubject() (emqxapi.Subject, error) {
 	given := 0

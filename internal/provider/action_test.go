@@ -21,6 +21,7 @@ import (
 )
 
 const (
+	cacheAction       = "emqx_acl_cache_clear"
 	kickAction        = "emqx_client_kick"
 	publishAction     = "emqx_message_publish"
 	subscribeAction   = "emqx_topic_subscribe"
@@ -47,6 +48,8 @@ func TestActionsRefuseBadInput(t *testing.T) {
 		"no name":           {kickAction, values{"clientids": []any{"c1", ""}}, "clientids[1]", "cannot be empty"},
 		"path step":         {kickAction, values{"clientids": []any{".."}}, "clientids[0]", "cannot be managed"},
 		"no username":       {kickAction, values{"usernames": []any{"u1", ""}}, "usernames[1]", "cannot be empty"},
+		"no name to clear":  {cacheAction, values{"usernames": []any{""}}, "usernames[0]", "cannot be empty"},
+		"null to clear":     {cacheAction, values{"clientids": []any{nil}}, "clientids[0]", "null"},
 		"null client":       {kickAction, values{"clientids": []any{nil}}, "clientids[0]", "null"},
 		"wildcard":          {publishAction, message(values{"topic": "a/#", "payload": "x"}), "messages[0].topic", "wildcard"},
 		"no topic":          {publishAction, message(values{"topic": "", "payload": "x"}), "messages[0].topic", "at least one character"},
@@ -106,7 +109,8 @@ func TestActionsTakeWhatIsNotKnownYet(t *testing.T) {
 	t.Parallel()
 	s := serveUnconnected(t)
 	configs := map[string][]values{
-		kickAction: {{"clientids": unknown{}}, {"clientids": []any{"c1", unknown{}}}, {"usernames": unknown{}, "ignore_absent": unknown{}}},
+		kickAction:  {{"clientids": unknown{}}, {"clientids": []any{"c1", unknown{}}}, {"usernames": unknown{}, "ignore_absent": unknown{}}},
+		cacheAction: {{"clientids": unknown{}}, {"usernames": []any{"u1", unknown{}}}, {}},
 		publishAction: {
 			{"messages": unknown{}}, message(values{"topic": unknown{}, "qos": unknown{}, "payload": unknown{}}),
 			message(values{"topic": "a,b", "payload": "?", "payload_encoding": unknown{}}),

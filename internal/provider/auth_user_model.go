@@ -24,6 +24,7 @@ type authUserModel struct {
 	PasswordWO        types.String `tfsdk:"password_wo"`
 	PasswordWOVersion types.Int64  `tfsdk:"password_wo_version"`
 	IsSuperuser       types.Bool   `tfsdk:"is_superuser"`
+	ConnectedClients  types.String `tfsdk:"connected_clients"`
 }
 
 // authUserKey is what makes a credential that credential.
@@ -60,6 +61,18 @@ func (m authUserModel) manageWithoutPassword(state *authUserModel, diags *diag.D
 		diags.AddAttributeError(path.Root("is_superuser"), "No password",
 			"EMQX changes is_superuser only together with the password. Give password or password_wo too.")
 	}
+}
+
+// sameCredential says whether two models ask for the same of the broker, as far as
+// they tell.
+func (m authUserModel) sameCredential(o authUserModel) bool {
+	return m.Password.Equal(o.Password) && m.PasswordWOVersion.Equal(o.PasswordWOVersion) && m.IsSuperuser.Equal(o.IsSuperuser)
+}
+
+// clients are those that connect with this credential.
+func (m authUserModel) clients() audience {
+	key, _ := m.key()
+	return clientsNamed(key.kind, key.name)
 }
 
 // withoutPassword is a state that knows no password, for a credential that has

@@ -95,6 +95,8 @@ func (r *authUserResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 				MarkdownDescription: "Whether the client may publish and subscribe to everything, whatever the rules say. Default `false`. v5 only. " +
 					"To change it the configuration needs the password too.",
 			},
+			connectedClients: connectedClientsAttribute("What becomes of clients that are connected with this credential when its password or `is_superuser` changes or "+
+				"when it is removed.", leaveClients, disconnectClients),
 		},
 	}
 }
@@ -116,6 +118,7 @@ func (r *authUserResource) ConfigValidators(context.Context) []resource.ConfigVa
 // ModifyPlan refuses what the deployment's API cannot do and plans the id, which
 // follows from the name.
 func (r *authUserResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	r.announce(ctx, req, &resp.Diagnostics)
 	if req.Plan.Raw.IsNull() {
 		return
 	}
@@ -136,6 +139,23 @@ func (r *authUserResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	}
 	if key, known := plan.key(); known {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), key.String())...)
+	}
+}
+
+// announce says whom a change of a credential, or its end, will disconnect.
+func (r *authUserResource) announce(ctx context.Context, req resource.ModifyPlanRequest, diags *diag.Diagnostics) {
+	if req.State.Raw.IsNull() {
+		return
+	}
+	var state authUserModel
+	var plan *authUserModel
+	diags.Append(req.State.Get(ctx, &state)...)
+	diags.Append(req.Plan.Get(ctx, &plan)...)
+	switch {
+	case plan == nil, !plan.Username.Equal(state.Username), !plan.ClientID.Equal(state.ClientID):
+		announce(state.ConnectedClients, state.clients(), diags)
+	case !plan.sameCredential(state):
+		announce(plan.ConnectedClients, state.clients(), diags)
 	}
 }
 
@@ -214,7 +234,8 @@ func (r *authUserResource) Update(ctx context.Context, req resource.UpdateReques
 		return
 	}
 	key, _ := plan.key()
-	if credential.Password != "" {
+	changes := !plan.sameCredential(state) // or only connected_clients does
+	if changes && credential.Password != "" {
 		if err := deployment.UpdateUser(ctx, key.kind, credential); err != nil {
 			resp.Diagnostics.Append(key.attempt("change").diagnostic(err))
 			if errors.Is(err, emqxapi.ErrOutcomeUnknown) {
@@ -222,6 +243,7 @@ func (r *authUserResource) Update(ctx context.Context, req resource.UpdateReques
 			}
 			return
 		}
+		r.attend(ctx, plan.ConnectedClients, plan.clients(), &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	key.identify(ctx, resp.Identity, &resp.Diagnostics)
@@ -237,7 +259,9 @@ func (r *authUserResource) Delete(ctx context.Context, req resource.DeleteReques
 	key, _ := state.key()
 	if err := deployment.DeleteUser(ctx, key.kind, key.name); err != nil {
 		resp.Diagnostics.Append(key.attempt("remove").diagnostic(err))
+		return
 	}
+	r.attend(ctx, state.ConnectedClients, state.clients(), &resp.Diagnostics)
 }
 
 // ImportState takes an id or an identity; the rest is read afterwards.

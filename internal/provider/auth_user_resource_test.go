@@ -226,7 +226,7 @@ func TestAuthUserLifeInProcess(t *testing.T) {
 		identity := values{"username": "a/b", "clientid": nil}
 		want := values{
 			"id": "username/a/b", "username": "a/b", "clientid": nil,
-			"password": nil, "password_wo": nil, "password_wo_version": 1.0, "is_superuser": false,
+			"password": nil, "password_wo": nil, "password_wo_version": 1.0, "is_superuser": false, "connected_clients": nil,
 		}
 		if diff := cmp.Diff(remote{state: want, identity: identity}, created, ignorePrivate); diff != "" {
 			t.Errorf("created (-want +got):\n%s", diff)

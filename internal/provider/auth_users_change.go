@@ -45,6 +45,15 @@ func (f fleet) change(to fleet, resend bool) fleetChange {
 	return change
 }
 
+// clients are those of the names whose credentials a change has changed or removed.
+func (c fleetChange) clients(kind emqxapi.Kind, failed failures) audience {
+	names := slices.Clone(c.remove)
+	for _, credential := range c.update {
+		names = append(names, credential.Name)
+	}
+	return clientsNamed(kind, failed.without(names)...)
+}
+
 // apply makes a change and keeps in the fleet what was done of it: f says at every
 // moment what the broker has.
 func (f fleet) apply(ctx context.Context, deployment emqxapi.Deployment, kind emqxapi.Kind, change fleetChange) failures {

@@ -22,6 +22,7 @@ type authUsersModel struct {
 	PasswordsWOVersion types.Int64    `tfsdk:"passwords_wo_version"`
 	Superusers         types.Set      `tfsdk:"superusers"`
 	Users              types.Map      `tfsdk:"users"`
+	ConnectedClients   types.String   `tfsdk:"connected_clients"`
 	Timeouts           timeouts.Value `tfsdk:"timeouts"`
 }
 

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -58,6 +59,7 @@ func (r *authUsersResource) ValidateConfig(ctx context.Context, req resource.Val
 // says whose passwords change, which Terraform hides together with the passwords.
 func (r *authUsersResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
+		r.announceRemoval(ctx, req, &resp.Diagnostics)
 		return
 	}
 	var config, plan authUsersModel
@@ -79,17 +81,38 @@ func (r *authUsersResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	}
 	var state authUsersModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if plan.Kind.Equal(state.Kind) { // or else these credentials are replaced
-		r.sayWhosePasswordsChange(state, plan, users, &resp.Diagnostics)
+	if !plan.Kind.Equal(state.Kind) { // these credentials are replaced
+		r.announceRemoval(ctx, req, &resp.Diagnostics)
+		return
 	}
+	// Elements copies the map, so it is called once for each.
+	before, planned := state.Users.Elements(), users.Elements()
+	changed := state.passwordsChanged(plan, planned)
+	if len(changed) > 0 {
+		resp.Diagnostics.AddWarning("Passwords change", fmt.Sprintf("The passwords of %d credentials will be set: %s.", len(changed), someNames(changed)))
+	}
+	for name, superuser := range before {
+		if stays, listed := planned[name]; !listed || !stays.Equal(superuser) {
+			changed = append(changed, name)
+		}
+	}
+	slices.Sort(changed)
+	announce(plan.ConnectedClients, clientsNamed(state.kind(), slices.Compact(changed)...), &resp.Diagnostics)
 }
 
-func (r *authUsersResource) sayWhosePasswordsChange(state, plan authUsersModel, users types.Map, diags *diag.Diagnostics) {
-	// Elements copies the map, so it is called once for each.
-	before, after, planned := state.Passwords.Elements(), plan.Passwords.Elements(), users.Elements()
-	resend := !state.PasswordsWOVersion.Equal(plan.PasswordsWOVersion) || state.Passwords.IsNull() != plan.Passwords.IsNull()
+// announceRemoval says whom the end of these credentials will disconnect.
+func (r *authUsersResource) announceRemoval(ctx context.Context, req resource.ModifyPlanRequest, diags *diag.Diagnostics) {
+	var state authUsersModel
+	diags.Append(req.State.Get(ctx, &state)...)
+	announce(state.ConnectedClients, clientsNamed(state.kind(), slices.Sorted(maps.Keys(state.Users.Elements()))...), diags)
+}
+
+// passwordsChanged are the names, sorted, that stay and whose passwords a plan will set.
+func (m *authUsersModel) passwordsChanged(plan authUsersModel, planned map[string]attr.Value) []string {
+	before, after := m.Passwords.Elements(), plan.Passwords.Elements()
+	resend := !m.PasswordsWOVersion.Equal(plan.PasswordsWOVersion) || m.Passwords.IsNull() != plan.Passwords.IsNull()
 	var changed []string
-	for name := range state.Users.Elements() {
+	for name := range m.Users.Elements() {
 		_, stays := planned[name]
 		old, known := before[name]
 		now, given := after[name]
@@ -97,8 +120,6 @@ func (r *authUsersResource) sayWhosePasswordsChange(state, plan authUsersModel, 
 			changed = append(changed, name)
 		}
 	}
-	if len(changed) > 0 {
-		slices.Sort(changed)
-		diags.AddWarning("Passwords change", fmt.Sprintf("The passwords of %d credentials will be set: %s.", len(changed), someNames(changed)))
-	}
+	slices.Sort(changed)
+	return changed
 }

@@ -99,6 +99,8 @@ func (r *authUsersResource) Schema(ctx context.Context, _ resource.SchemaRequest
 				Computed:            true,
 				MarkdownDescription: "Each name, and whether it is a superuser. It is known at plan time, so a plan shows by name who comes and goes.",
 			},
+			connectedClients: connectedClientsAttribute("What becomes of clients that are connected with one of these names when its password changes, when it comes to "+
+				"`superusers` or leaves them, or when it is removed; those of other names are left alone.", leaveClients, disconnectClients),
 			"timeouts": fleetTimeouts(ctx),
 		},
 	}
@@ -214,7 +216,9 @@ func (r *authUsersResource) Update(ctx context.Context, req resource.UpdateReque
 	} else if !state.Passwords.IsNull() {
 		resend = true // from passwords to passwords_wo
 	}
-	failed := done.apply(ctx, deployment, plan.kind(), done.change(wanted, resend))
+	change := done.change(wanted, resend)
+	failed := done.apply(ctx, deployment, plan.kind(), change)
+	r.attend(ctx, plan.ConnectedClients, change.clients(plan.kind(), failed), &resp.Diagnostics)
 	if len(failed) > 0 {
 		resp.Diagnostics.Append(failed.diagnostic(ctx, fmt.Sprintf("Cannot change %d credentials", len(failed)),
 			"What was done is in the state; the next apply goes on from there."+failed.wayToJoin(authUsersType)))
@@ -242,7 +246,9 @@ func (r *authUsersResource) Delete(ctx context.Context, req resource.DeleteReque
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	left := fleet{users: boolsOf(state.Users), passwords: stringsOf(state.Passwords)}
-	failed := left.apply(ctx, deployment, state.kind(), left.change(fleet{}, false))
+	change := left.change(fleet{}, false)
+	failed := left.apply(ctx, deployment, state.kind(), change)
+	r.attend(ctx, state.ConnectedClients, change.clients(state.kind(), failed), &resp.Diagnostics)
 	if len(failed) > 0 {
 		resp.Diagnostics.Append(failed.diagnostic(ctx, fmt.Sprintf("Cannot remove %d credentials", len(failed)),
 			"Those that were removed have left the state; the next apply goes on from there."))

@@ -160,7 +160,7 @@ func TestAuthUsersImportOfAll(t *testing.T) {
 		imported := s.mustImport(authUsersType, fleet)
 		want := values{
 			"id": "username", "kind": "username", "users": plainUsers(devices(0, 5)), "passwords": nil, "passwords_wo": nil,
-			"passwords_wo_version": nil, "superusers": nil, "timeouts": nil,
+			"passwords_wo_version": nil, "superusers": nil, "connected_clients": nil, "timeouts": nil,
 		}
 		if diff := cmp.Diff(want, imported.state); diff != "" {
 			t.Errorf("imported (-want +got):\n%s", diff)

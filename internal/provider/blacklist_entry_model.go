@@ -23,14 +23,15 @@ const lastYear = 2499
 
 // blacklistEntryModel is the state of an emqx_blacklist_entry.
 type blacklistEntryModel struct {
-	ID      types.String      `tfsdk:"id"`
-	As      types.String      `tfsdk:"as"`
-	Who     types.String      `tfsdk:"who"`
-	Reason  types.String      `tfsdk:"reason"`
-	By      types.String      `tfsdk:"by"`
-	Until   timetypes.RFC3339 `tfsdk:"until"`
-	At      timetypes.RFC3339 `tfsdk:"at"`
-	Expired types.Bool        `tfsdk:"expired"`
+	ID               types.String      `tfsdk:"id"`
+	As               types.String      `tfsdk:"as"`
+	Who              types.String      `tfsdk:"who"`
+	Reason           types.String      `tfsdk:"reason"`
+	By               types.String      `tfsdk:"by"`
+	Until            timetypes.RFC3339 `tfsdk:"until"`
+	At               timetypes.RFC3339 `tfsdk:"at"`
+	Expired          types.Bool        `tfsdk:"expired"`
+	ConnectedClients types.String      `tfsdk:"connected_clients"`
 }
 
 // banKey is what makes a ban that ban.
@@ -113,6 +114,14 @@ func (m blacklistEntryModel) ban() emqxapi.Ban {
 // sameArguments says whether two models ask for the same ban.
 func (m blacklistEntryModel) sameArguments(o blacklistEntryModel) bool {
 	return m.As.Equal(o.As) && m.Who.Equal(o.Who) && m.Reason.Equal(o.Reason) && m.By.Equal(o.By) && m.Until.Equal(o.Until)
+}
+
+// clients are those that the ban catches, nobody while it is not known whom.
+func (m blacklistEntryModel) clients() audience {
+	if _, known := m.key(); !known {
+		return nobody
+	}
+	return clientsCaught(m.ban())
 }
 
 // endsAfter wants a ban that is about to be made to end in the future. What is

@@ -95,6 +95,8 @@ func (r *blacklistEntryResource) Schema(_ context.Context, _ resource.SchemaRequ
 				Computed:            true,
 				MarkdownDescription: "Whether `until` has passed.",
 			},
+			connectedClients: connectedClientsAttribute("What becomes of clients that are connected when this ban is made, or made again after its end, and that it catches. "+
+				"One by `clientid` ends the session in any case.", leaveClients, disconnectClients),
 		},
 	}
 }
@@ -146,7 +148,11 @@ func (r *blacklistEntryResource) ModifyPlan(ctx context.Context, req resource.Mo
 	if state != nil && plan.sameArguments(*state) {
 		// What is left may be a spelling, or a ban that is over: nothing to do.
 		resp.Plan.Raw = req.State.Raw
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root(connectedClients), plan.ConnectedClients)...)
 		return
+	}
+	if state == nil || state.Expired.ValueBool() {
+		announce(plan.ConnectedClients, plan.clients(), &resp.Diagnostics)
 	}
 	plan.endsAfter(r.present(), &resp.Diagnostics)
 	plan.Expired = types.BoolValue(false)
@@ -184,6 +190,8 @@ func (r *blacklistEntryResource) Create(ctx context.Context, req resource.Create
 		if !errors.Is(err, emqxapi.ErrOutcomeUnknown) {
 			return
 		}
+	} else {
+		r.disconnectBanned(ctx, plan, &resp.Diagnostics)
 	}
 	plan.ID = types.StringValue(key.String())
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
@@ -229,19 +237,36 @@ func (r *blacklistEntryResource) Read(ctx context.Context, req resource.ReadRequ
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
+// disconnectBanned ends the sessions of those that a new ban catches. One by client
+// identifier has done so (api/v4.md §4, api/v5.md §1.8).
+func (r *blacklistEntryResource) disconnectBanned(ctx context.Context, ban blacklistEntryModel, diags *diag.Diagnostics) {
+	if emqxapi.BanKind(ban.As.ValueString()) != emqxapi.BanClientID {
+		r.attend(ctx, ban.ConnectedClients, ban.clients(), diags)
+	}
+}
+
 // Update makes the ban what is planned, also where the broker has forgotten it.
 func (r *blacklistEntryResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var plan blacklistEntryModel
+	var plan, state blacklistEntryModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	key, _ := plan.key()
+	if plan.sameArguments(state) { // only connected_clients changes
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+		key.identify(ctx, resp.Identity, &resp.Diagnostics)
+		return
+	}
 	deployment := r.deployment(&resp.Diagnostics)
 	r.stamp(&plan, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	key, _ := plan.key()
 	if err := deployment.ReplaceBan(ctx, plan.ban()); err != nil {
 		resp.Diagnostics.Append(key.attempt("change").diagnostic(err))
 		return
+	}
+	if state.Expired.ValueBool() {
+		r.disconnectBanned(ctx, plan, &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	key.identify(ctx, resp.Identity, &resp.Diagnostics)

@@ -293,7 +293,7 @@ func TestBlacklistEntryPlan(t *testing.T) {
 	in := func(at time.Time, zone int) string { return at.In(time.FixedZone("", zone)).Format(time.RFC3339) }
 	state := values{
 		"id": "peerhost/2001:DB8::1", "as": "peerhost", "who": "2001:DB8::1", "reason": "", "by": "terraform",
-		"until": in(future, 0), "at": in(past, 0), "expired": false,
+		"until": in(future, 0), "at": in(past, 0), "expired": false, "connected_clients": nil,
 	}
 	over := state.with(values{"until": in(past, 0), "expired": true})
 	config := values{"as": "peerhost", "who": "2001:DB8::1", "until": in(future, 0)}
@@ -305,6 +305,7 @@ func TestBlacklistEntryPlan(t *testing.T) {
 	}{
 		"the same":         {state, config, values{}, false},
 		"another spelling": {state, config.with(values{"who": "2001:db8::1", "until": in(future, 3600)}), values{}, false},
+		"who is connected": {state, config.with(values{"connected_clients": "disconnect"}), values{"connected_clients": "disconnect"}, false},
 		"another reason":   {state, config.with(values{"reason": "spam"}), values{"reason": "spam"}, false},
 		"for ever":         {state, config.with(values{"until": nil}), values{"until": nil}, false},
 		"another address": {

@@ -43,7 +43,9 @@ func (*clientKickAction) Schema(_ context.Context, _ action.SchemaRequest, resp 
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends the sessions of clients, also persistent ones of clients that are not connected. A client may connect again at once; to keep " +
-			"it out, ban it with [`emqx_blacklist_entry`](" + docsURL + "resources/blacklist_entry).",
+			"it out, ban it with [`emqx_blacklist_entry`](" + docsURL + "resources/blacklist_entry).\n\n" +
+			"To have it done whenever a credential, a rule or a ban changes, and only to the clients that the change is about, the resources have " +
+			"`connected_clients`: [Changes and clients that are connected](" + docsURL + "guides/connected-clients) says when to use which.",
 		Attributes: attributes,
 	}
 }

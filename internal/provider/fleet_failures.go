@@ -91,3 +91,12 @@ func (f failures) names() []string {
 	}
 	return names
 }
+
+// without are those of some names that did not fail.
+func (f failures) without(names []string) []string {
+	failed := make(map[string]bool, len(f))
+	for _, failure := range f {
+		failed[failure.name] = true
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return failed[name] })
+}

@@ -201,6 +201,7 @@ func (p *emqxProvider) Functions(context.Context) []func() function.Function {
 
 func (p *emqxProvider) Actions(context.Context) []func() action.Action {
 	return []func() action.Action{
+		newACLCacheClearAction,
 		newClientKickAction,
 		newMessagePublishAction,
 		newTopicSubscribeAction,

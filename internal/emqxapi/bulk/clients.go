@@ -14,18 +14,19 @@ func (d *Deployment) Clients(ctx context.Context, filter emqxapi.ClientFilter) i
 
 // ClientsNamed implements emqxapi.Deployment. A few names are looked for by filters.
 // For more there may be fewer pages of the list of all clients than filters, and
-// its first page tells.
+// its first page tells. Whatever comes is sifted once more: v4 gives clients without a
+// username to who asks for those of "undefined" (api/v4.md §5).
 func (d *Deployment) ClientsNamed(ctx context.Context, kind emqxapi.Kind, names []string) iter.Seq2[emqxapi.Client, error] {
 	return func(yield func(emqxapi.Client, error) bool) {
 		filters := d.dialect.NameFilters(kind, names)
+		clients := d.clientsByFilters(ctx, filters)
 		if len(filters) > several {
 			all := d.dialect.ListClients(ctx, emqxapi.ClientFilter{})
 			if pages, short := noMorePages(all, len(filters)); short {
-				emqxapi.Items(emqxapi.ConvertPages(pages, named(kind, names)))(yield)
-				return
+				clients = pages
 			}
 		}
-		d.clientsByFilters(ctx, filters, yield)
+		emqxapi.Items(emqxapi.ConvertPages(clients, named(kind, names)))(yield)
 	}
 }
 
@@ -63,28 +64,24 @@ func noMorePages[T any](list emqxapi.Pages[T], than int) (pages emqxapi.Pages[T]
 }
 
 // clientsByFilters sends every filter, many at a time.
-func (d *Deployment) clientsByFilters(ctx context.Context, filters []emqxapi.ClientFilter, yield func(emqxapi.Client, error) bool) {
-	found := make([][]emqxapi.Client, len(filters))
-	numbers := make([]int, len(filters))
-	for i := range numbers {
-		numbers[i] = i
-	}
-	errs := each(ctx, "looking for clients", numbers, func(ctx context.Context, i int) error {
-		for client, err := range d.Clients(ctx, filters[i]) {
-			if err != nil {
-				return err
+func (d *Deployment) clientsByFilters(ctx context.Context, filters []emqxapi.ClientFilter) emqxapi.Pages[emqxapi.Client] {
+	return func(yield func(emqxapi.Page[emqxapi.Client], error) bool) {
+		found := make([]emqxapi.Page[emqxapi.Client], len(filters))
+		numbers := make([]int, len(filters))
+		for i := range numbers {
+			numbers[i] = i
+		}
+		errs := each(ctx, "looking for clients", numbers, func(ctx context.Context, i int) error {
+			for client, err := range d.Clients(ctx, filters[i]) {
+				if err != nil {
+					return err
+				}
+				found[i].Items = append(found[i].Items, client)
 			}
-			found[i] = append(found[i], client)
-		}
-		return nil
-	})
-	for i, clients := range found {
-		if errs[i] != nil {
-			yield(emqxapi.Client{}, errs[i])
-			return
-		}
-		for _, client := range clients {
-			if !yield(client, nil) {
+			return nil
+		})
+		for i, page := range found {
+			if !yield(page, errs[i]) || errs[i] != nil {
 				return
 			}
 		}

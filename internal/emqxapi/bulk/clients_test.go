@@ -14,7 +14,7 @@ import (
 )
 
 // crowdOf is a broker on which some clients of each of so many usernames are connected.
-func crowdOf(usernames int, each int) *table {
+func crowdOf(usernames, each int) *table {
 	broker := newTable(likeV5)
 	broker.clients = map[string]emqxapi.Client{}
 	for i := range usernames {
@@ -97,5 +97,16 @@ func TestClientsNamedThatCannotBeFound(t *testing.T) {
 		if !errors.Is(failed, errRefused) {
 			t.Errorf("%d names: %v", named, failed)
 		}
+	}
+}
+
+// v4 gives clients that have no username to who asks for those of "undefined".
+func TestClientsNamedAreThose(t *testing.T) {
+	t.Parallel()
+	broker := crowdOf(1, 1)
+	broker.clients["anonymous"] = emqxapi.Client{ClientID: "anonymous"}
+	broker.anyUsername = true
+	for client := range bulk.New(broker, bulk.Options{}).ClientsNamed(t.Context(), emqxapi.KindUsername, []string{"undefined"}) {
+		t.Errorf("got %q", client.ClientID)
 	}
 }

@@ -31,6 +31,8 @@ type table struct {
 	bans     map[string]emqxapi.Ban
 	clients  map[string]emqxapi.Client
 	inside   map[string]*table // by namespace
+	// anyUsername: a filter by username lets every client through.
+	anyUsername bool
 }
 
 func newTable(traits emqxapi.Traits) *table {
@@ -267,7 +269,9 @@ func (t *table) DeleteBan(ctx context.Context, as emqxapi.BanKind, who string) e
 func (t *table) ListClients(ctx context.Context, filter emqxapi.ClientFilter) emqxapi.Pages[emqxapi.Client] {
 	return pages(ctx, t, "list clients "+filter.Username, func() map[string]emqxapi.Client {
 		found := maps.Clone(t.clients)
-		maps.DeleteFunc(found, func(_ string, c emqxapi.Client) bool { return filter.Username != "" && filter.Username != *c.Username })
+		maps.DeleteFunc(found, func(_ string, c emqxapi.Client) bool {
+			return filter.Username != "" && !t.anyUsername && filter.Username != *c.Username
+		})
 		return found
 	})
 }

@@ -38,8 +38,8 @@ func (r subscriptionRow) subscription() emqxapi.Subscription {
 
 // cutShare takes $share/GROUP/FILTER apart. The group of others is "".
 func cutShare(topic string) (group, filter string) {
-	if rest, shared := strings.CutPrefix(topic, "$share/"); shared {
-		if group, filter, ok := strings.Cut(rest, "/"); ok {
+	if shared, ok := strings.CutPrefix(topic, "$share/"); ok {
+		if group, filter, ok := strings.Cut(shared, "/"); ok {
 			return group, filter
 		}
 	}

@@ -39,6 +39,9 @@ type clientRow struct {
 	RecvOct          int64   `json:"recv_oct"`
 	SendOct          int64   `json:"send_oct"`
 	IsBridge         bool    `json:"is_bridge"`
+	Attributes       struct {
+		Namespace string `json:"tns"` // api/v6.md §5
+	} `json:"client_attrs"`
 }
 
 func (r clientRow) check() error {
@@ -52,6 +55,7 @@ func (r clientRow) client() emqxapi.Client {
 	return emqxapi.Client{
 		ClientID:         r.ClientID,
 		Username:         r.Username,
+		Namespace:        r.Attributes.Namespace,
 		Node:             r.Node,
 		IPAddress:        r.IPAddress,
 		Port:             r.Port,

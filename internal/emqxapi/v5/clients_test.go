@@ -145,7 +145,10 @@ func TestClientsOfABrokerThatIgnoresNames(t *testing.T) {
 func (d *device) awaitEnd(t *testing.T) {
 	t.Helper()
 	select {
-	case <-d.lost:
+	case err := <-d.lost:
+		if err == nil {
+			t.Error("the client itself has ended the connection")
+		}
 	case <-time.After(patience):
 		t.Error("the client is still connected")
 	}
