@@ -24,6 +24,10 @@ type example struct {
 }
 
 var whole = map[string]example{
+	"access-matrix": {
+		needs: []terraformcli.Feature{terraformcli.ProviderFunctions},
+		has:   records{users: 3, rules: 10},
+	},
 	"demo": {
 		variables: map[string]string{"passwords": `{"sensor-1":"pw1","sensor-2":"pw2","dashboard":"pw3"}`},
 		has:       records{users: 3, rules: 13, bans: 1},
