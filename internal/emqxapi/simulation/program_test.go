@@ -147,7 +147,9 @@ func (r resource) want(process string, i item) want {
 	return w
 }
 
-func (r resource) isBad(i item) bool { return r.bad && len(r.items) > 0 && r.items[len(r.items)-1] == i }
+func (r resource) isBad(i item) bool {
+	return r.bad && len(r.items) > 0 && r.items[len(r.items)-1] == i
+}
 
 // superusers says whether users of this resource can be superusers: on v5 only, which the id tells.
 func (r resource) superusers() bool { return r.id[0] == '5' }
