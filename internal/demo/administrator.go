@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
@@ -18,6 +19,7 @@ func administer(do func(ctx context.Context, d emqxapi.Deployment) error) action
 			AppID:             s.broker.AppID(),
 			AppSecret:         s.broker.AppSecret(),
 			APIVersion:        s.api,
+			UserIDType:        emqxapi.KindUsername,
 			RequestTimeout:    10 * time.Second,
 			RequestsPerSecond: 100,
 		})
@@ -58,4 +60,17 @@ func countLeft(_ context.Context, s *scene) (string, error) {
 	}
 	bans := len(s.broker.Tables().BansScattered())
 	return fmt.Sprintf("%d credentials, %d rules, %d bans", credentials, rules, bans), nil
+}
+
+// listUndocumented looks into the broker's log of requests.
+func listUndocumented(_ context.Context, s *scene) (string, error) {
+	asked := s.broker.UndocumentedCalls()
+	if len(asked) == 0 {
+		return "none", nil
+	}
+	lines := make([]string, len(asked))
+	for i, call := range asked {
+		lines[i] = fmt.Sprintf("%s %s, %d times", call.Method, call.Path, call.Count)
+	}
+	return strings.Join(lines, "\n"), nil
 }

@@ -19,25 +19,38 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
 )
 
 func main() {
 	api := flag.String("api", "v4", "the `API` that Terraform manages the broker over: v4 or v5")
+	offer := flag.String("offer", string(emqxsim.OfferEMQX), "`what` the broker offers there: emqx or cloud")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // who interrupts again does not want to wait for the tidying up
-	if err := run(ctx, os.Stdout, *api); err != nil {
-		fmt.Fprintf(os.Stderr, "\ndemo over %s: %s\n", *api, err)
+	if err := run(ctx, os.Stdout, *api, emqxsim.Offer(*offer)); err != nil {
+		fmt.Fprintf(os.Stderr, "\ndemo over %s of %s: %s\n", *api, *offer, err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, w io.Writer, api string) (err error) {
-	if api != "v4" && api != "v5" {
+// deployments say what Terraform manages, by what is offered.
+var deployments = map[emqxsim.Offer]string{
+	emqxsim.OfferEMQX:  "an MQTT broker over the %s API of EMQX",
+	emqxsim.OfferCloud: "an MQTT broker over the %s API, of which only what EMQX Cloud documents is there",
+}
+
+func run(ctx context.Context, w io.Writer, api string, offer emqxsim.Offer) (err error) {
+	deployment, known := deployments[offer]
+	switch {
+	case api != "v4" && api != "v5":
 		return fmt.Errorf("-api=%s is none of v4 and v5", api)
+	case !known:
+		return fmt.Errorf("-offer=%s is none of emqx and cloud", offer)
 	}
 	started := time.Now()
-	s, err := newScene(api)
+	s, err := newScene(api, offer)
 	if err != nil {
 		return err
 	}
@@ -46,10 +59,10 @@ func run(ctx context.Context, w io.Writer, api string) (err error) {
 			err = closing
 		}
 	}()
-	if _, err := fmt.Fprintf(w, "\nTerraform manages an MQTT broker over the %s API of EMQX\n", api); err != nil {
+	if _, err := fmt.Fprintf(w, "\nTerraform manages "+deployment+"\n", api); err != nil {
 		return err
 	}
-	if err := tell(ctx, w, s, story()); err != nil {
+	if err := tell(ctx, w, s, story(offer)); err != nil {
 		if ctx.Err() != nil {
 			return fmt.Errorf("interrupted in %w", err)
 		}

@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"testing"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
 )
 
 func TestRunInterruptedTidiesUp(t *testing.T) {
@@ -14,7 +16,7 @@ func TestRunInterruptedTidiesUp(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 
-	if err := run(ctx, io.Discard, "v4"); !errors.Is(err, context.Canceled) {
+	if err := run(ctx, io.Discard, "v4", emqxsim.OfferEMQX); !errors.Is(err, context.Canceled) {
 		t.Errorf("run = %v, want that it was interrupted", err)
 	}
 	left, err := os.ReadDir(temporary)
@@ -26,9 +28,12 @@ func TestRunInterruptedTidiesUp(t *testing.T) {
 	}
 }
 
-func TestRunOverAnUnknownAPI(t *testing.T) {
+func TestRunOverTheUnknown(t *testing.T) {
 	t.Parallel()
-	if err := run(t.Context(), io.Discard, "v6"); err == nil {
+	if err := run(t.Context(), io.Discard, "v6", emqxsim.OfferEMQX); err == nil {
 		t.Error("run over v6 is no error")
+	}
+	if err := run(t.Context(), io.Discard, "v5", "all"); err == nil {
+		t.Error("run on the offer all is no error")
 	}
 }

@@ -16,6 +16,7 @@ const appID = "demo"
 // scene is what the steps work on. The steps fill it; whatever they got to, close tidies up.
 type scene struct {
 	api       string // v4 or v5
+	offer     emqxsim.Offer
 	dir       string // everything that is written
 	passwords map[string]string
 
@@ -24,14 +25,15 @@ type scene struct {
 	devices   map[string]*device // by clientid
 }
 
-func newScene(api string) (*scene, error) {
+func newScene(api string, offer emqxsim.Offer) (*scene, error) {
 	dir, err := os.MkdirTemp("", "emqx-demo-")
 	if err != nil {
 		return nil, fmt.Errorf("making a temporary folder: %w", err)
 	}
 	return &scene{
-		api: api,
-		dir: dir,
+		api:   api,
+		offer: offer,
+		dir:   dir,
 		passwords: map[string]string{
 			"sensor-1": rand.Text(), "sensor-2": rand.Text(), "dashboard": rand.Text(),
 		},
@@ -53,7 +55,7 @@ func (s *scene) close() error {
 
 // startBroker starts what cmd/emqxsim would, on free ports and set to refuse clients without a credential.
 func startBroker(_ context.Context, s *scene) (string, error) {
-	broker, err := emqxsim.Start(emqxsim.Options{AppID: appID, AppSecret: rand.Text(), RefuseUnknown: true})
+	broker, err := emqxsim.Start(emqxsim.Options{Offer: s.offer, AppID: appID, AppSecret: rand.Text(), RefuseUnknown: true})
 	if err != nil {
 		return "", err
 	}
@@ -61,10 +63,14 @@ func startBroker(_ context.Context, s *scene) (string, error) {
 	return fmt.Sprintf("%s and mqtt://%s", s.endpoint(), broker.MQTTAddr()), nil
 }
 
-// endpoint is the address of the API that the demo is about.
+// endpoint is the address of the API that the demo is about, as EMQX Cloud's console shows it where that is the offer.
 func (s *scene) endpoint() string {
-	if s.api == "v5" {
+	switch {
+	case s.api == "v5":
 		return s.broker.V5()
+	case s.offer == emqxsim.OfferCloud:
+		return s.broker.URL() + "/api"
+	default:
+		return s.broker.V4()
 	}
-	return s.broker.V4()
 }

@@ -1,5 +1,7 @@
 package main
 
+import "github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
+
 // The outcomes of what an MQTT client tries, see outcome.
 const (
 	accepted      = "accepted"
@@ -8,8 +10,18 @@ const (
 	isBanned      = "refused: banned"
 )
 
-// story is what the demo shows. It is the same over both APIs, and so is examples/demo, which it applies.
-func story() []step {
+// story is what the demo shows. It is the same over both APIs, and so is examples/demo, which it applies. Where EMQX Cloud
+// is the offer it ends with what was asked that is not documented.
+func story(offer emqxsim.Offer) []step {
+	if offer != emqxsim.OfferCloud {
+		return chapters()
+	}
+	return append(chapters(), step{"Nothing else was asked", []check{
+		{"calls that EMQX Cloud does not document", "none", listUndocumented},
+	}})
+}
+
+func chapters() []step {
 	return []step{
 		{"A broker that nobody may use yet, and Terraform", []check{
 			{"start emqxsim", anything, startBroker},

@@ -104,6 +104,7 @@ func (s *scene) environment(cliConfig string) map[string]string {
 		"EMQX_ENDPOINT":      s.endpoint(),
 		"EMQX_APP_ID":        s.broker.AppID(),
 		"EMQX_APP_SECRET":    s.broker.AppSecret(),
+		"EMQX_USER_ID_TYPE":  "username", // no documented call tells it
 	}
 	for _, variable := range os.Environ() {
 		name, value, _ := strings.Cut(variable, "=")
