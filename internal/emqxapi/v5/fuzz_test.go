@@ -1,49 +1,17 @@
 package v5
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
 )
 
-// recordings are the exchanges with an EMQX 5.8.9.
-const recordings = "../../emqxsim/testdata/v5/*.json"
-
 func seed(f *testing.F) {
-	files, err := filepath.Glob(recordings)
-	if err != nil || len(files) == 0 {
-		f.Fatalf("no recordings: %v", err)
-	}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			f.Fatal(err)
-		}
-		var recording struct {
-			Exchanges []struct {
-				Response struct {
-					Status int             `json:"status"`
-					JSON   json.RawMessage `json:"json"`
-					Text   string          `json:"text"`
-				} `json:"response"`
-			} `json:"exchanges"`
-		}
-		if err := json.Unmarshal(text, &recording); err != nil {
-			f.Fatal(err)
-		}
-		for _, exchange := range recording.Exchanges {
-			body := []byte(exchange.Response.JSON)
-			if body == nil {
-				body = []byte(exchange.Response.Text)
-			}
-			f.Add(exchange.Response.Status, body)
-		}
+	for _, exchange := range recordedExchanges(f) {
+		f.Add(exchange.Response.Status, exchange.Response.body())
 	}
 }
 
@@ -70,10 +38,12 @@ func FuzzDecode(f *testing.F) {
 // the provider sees.
 func everyCall() map[string]call {
 	return map[string]call{
-		"user":          {result: using(func(r userRow) { r.user() }), refused: userAbsent},
-		"users":         {result: using(func(a listAnswer[userRow]) { forAll(*a.Data, func(r userRow) { r.user() }) }), refused: pageTooLong},
-		"ruleset":       {result: using(func(r rulesetRow) { r.list(); r.subject() }), refused: absent("NOT_FOUND", "Not Found")},
-		"rulesets":      {result: using(func(a listAnswer[rulesetRow]) { forAll(*a.Data, func(r rulesetRow) { r.list(); r.subject() }) })},
+		"user":    {result: using(func(r userRow) { r.user() }), refused: userAbsent},
+		"users":   {result: using(func(a listAnswer[userRow]) { forAll(*a.Data, func(r userRow) { r.user() }) }), refused: pageTooLong},
+		"ruleset": {result: using(func(r rulesetRow) { r.list(); r.subject() }), refused: absent("NOT_FOUND", "Not Found")},
+		"rulesets": {result: using(func(a listAnswer[listedRulesetRow]) {
+			forAll(*a.Data, func(r listedRulesetRow) { r.list(); r.subject() })
+		})},
 		"ban":           {result: using(func(r banRow) { r.ban() }), refused: banTaken(emqxapi.Ban{As: emqxapi.BanClientID, Who: "c"})},
 		"bans":          {result: using(func(a listAnswer[banRow]) { forAll(*a.Data, func(r banRow) { r.ban() }) })},
 		"no ban":        {refused: banAbsent(emqxapi.BanClientID)},

@@ -74,6 +74,17 @@ func (r rulesetRow) check() error {
 	return array[ruleRow](*r.Rules).check()
 }
 
+// listedRulesetRow is a rulesetRow of a list, in which each has a name: without one it
+// would be taken for the rules for all clients.
+type listedRulesetRow struct{ rulesetRow }
+
+func (r listedRulesetRow) check() error {
+	if r.Username == nil && r.ClientID == nil {
+		return errors.New("a subject has no name")
+	}
+	return r.rulesetRow.check()
+}
+
 func (r ruleRow) check() error {
 	_, err := r.retain()
 	switch {
@@ -150,10 +161,10 @@ func (r rulesetRow) subject() (emqxapi.Subject, bool) {
 }
 
 // listRulesets lists the subjects of a kind as EMQX shows them.
-func (c *Client) listRulesets(ctx context.Context, kind emqxapi.Kind) emqxapi.Pages[rulesetRow] {
-	return pages(ctx, c, list[rulesetRow, string]{
+func (c *Client) listRulesets(ctx context.Context, kind emqxapi.Kind) emqxapi.Pages[listedRulesetRow] {
+	return pages(ctx, c, list[listedRulesetRow, string]{
 		path: rulesPath(kind),
-		key:  func(r rulesetRow) string { return string(r.Username) + string(r.ClientID) },
+		key:  func(r listedRulesetRow) string { return string(r.Username) + string(r.ClientID) },
 	})
 }
 
@@ -203,7 +214,7 @@ func (c *Client) ListRules(ctx context.Context, kind emqxapi.Kind) emqxapi.Pages
 	if kind == emqxapi.KindAll {
 		return c.listRulesForAll(ctx)
 	}
-	return emqxapi.ConvertPages(c.listRulesets(ctx, kind), func(r rulesetRow) (emqxapi.Ruleset, bool) {
+	return emqxapi.ConvertPages(c.listRulesets(ctx, kind), func(r listedRulesetRow) (emqxapi.Ruleset, bool) {
 		subject, ok := r.subject()
 		return emqxapi.Ruleset{Subject: subject, Rules: r.list()}, ok && len(*r.Rules) > 0
 	})
