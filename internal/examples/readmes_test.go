@@ -21,8 +21,8 @@ type readme struct {
 
 var readmes = map[string]readme{
 	"access-matrix": {headings: []string{"Try it"}, needs: whole["access-matrix"].needs, after: mustShowPumps},
-	"demo":         {headings: []string{"Try it"}, after: mustHaveOnBroker(records{users: 3, rules: 13, bans: 1})},
-	"policy-tests": {headings: []string{"Try it"}, needs: whole["policy-tests"].needs, after: mustHaveOnBroker(records{rules: 15})},
+	"demo":          {headings: []string{"Try it"}, after: mustHaveOnBroker(records{users: 3, rules: 13, bans: 1})},
+	"policy-tests":  {headings: []string{"Try it"}, needs: whole["policy-tests"].needs, after: mustHaveOnBroker(records{rules: 15})},
 	"drift-detection": {
 		headings: []string{"Try it"},
 		before: func(f *folder) {
