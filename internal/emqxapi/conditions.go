@@ -72,9 +72,9 @@ func ValidateCondition(name, value string) error {
 	case !slices.Contains(ConditionNames, name):
 		return fmt.Errorf("%q is not a condition; the conditions are %s", name, strings.Join(ConditionNames, ", "))
 	case value == "":
-		return fmt.Errorf("%s is empty; leave it out", name)
+		return fmt.Errorf("the condition %s is empty; leave it out", name)
 	case !utf8.ValidString(value):
-		return fmt.Errorf("%s is not UTF-8", name)
+		return fmt.Errorf("the condition %s is not UTF-8", name)
 	case name == conditionIPAddr:
 		_, err := parseClients(value)
 		return err
@@ -92,14 +92,14 @@ func parseClients(value string) (netip.Prefix, error) {
 	addr, err := netip.ParseAddr(address)
 	switch {
 	case err != nil || addr.Zone() != "":
-		return netip.Prefix{}, fmt.Errorf("ipaddr is %q, which is neither an IP address such as 192.0.2.1 or 2001:db8::1 nor a network such as 10.0.0.0/8", value)
+		return netip.Prefix{}, fmt.Errorf("%q is neither an IP address such as 192.0.2.1 or 2001:db8::1 nor a network such as 10.0.0.0/8", value)
 	case !isNetwork:
 		return netip.PrefixFrom(addr, addr.BitLen()), nil
 	}
 	network, err := netip.ParsePrefix(value)
 	switch {
 	case err != nil:
-		return netip.Prefix{}, fmt.Errorf("ipaddr is %q, whose part behind the slash is not the length of a network, 0 to %d", value, addr.BitLen())
+		return netip.Prefix{}, fmt.Errorf("%q is not a network: what stands behind the slash is a length of 0 to %d", value, addr.BitLen())
 	case network.Addr().Is6() && network.Bits() == 48:
 		return netip.Prefix{}, errPrefix48
 	}

@@ -32,9 +32,9 @@ func TestValidateCondition(t *testing.T) {
 		{"username_re", "a)", "not a regular expression"},
 		{"zone_re", "*", "not a regular expression"},
 		{"ipaddr", "nope", "neither an IP address"},
-		{"ipaddr", "10.0.0.0/99", "length of a network, 0 to 32"},
-		{"ipaddr", "::1/129", "length of a network, 0 to 128"},
-		{"ipaddr", "10.0.0.0/", "length of a network"},
+		{"ipaddr", "10.0.0.0/99", "length of 0 to 32"},
+		{"ipaddr", "::1/129", "length of 0 to 128"},
+		{"ipaddr", "10.0.0.0/", "is not a network"},
 		{"ipaddr", "127.1", "neither an IP address"}, // Erlang's short form
 		{"ipaddr", "010.0.0.1", "neither an IP address"},
 		{"ipaddr", "fe80::1%eth0", "neither an IP address"},

@@ -121,7 +121,7 @@ func TestParseRuleLineRefuses(t *testing.T) {
 		{"allow publish zone=z", "without a topic"},
 		{"allow publish zone= t", "zone is empty"},
 		{"allow publish zone=a zone=b t", "twice"},
-		{"allow publish ipaddr=10.0.0.0/99 t", "length of a network"},
+		{"allow publish ipaddr=10.0.0.0/99 t", "is not a network"},
 		{"allow publish clientid_re=( t", "not a regular expression"},
 		{"allow publish zone=50% t", "%25"},
 		{"allow publish zone=z  t", "more than one blank"},

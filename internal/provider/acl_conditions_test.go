@@ -270,3 +270,33 @@ func TestACLRuleIdentityOfAnOlderState(t *testing.T) {
 		t.Errorf("upgraded (-want +got):\n%s", diff)
 	}
 }
+
+// Rules with conditions are listed, and the configuration that is generated of them
+// imports them without a change. One that a configuration could not have is named.
+func TestListedConditions(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, "v5", emqxsim.Options{})
+	open := storedRule(tables.Allow, tables.Publish, "t/#")
+	b.Tables().SetRules(subjectU1, []tables.Rule{
+		conditional(t, open, map[string]string{"ipaddr": "10.9.9.9/8", "clientid_re": `^a b&c=\d+%/`}),
+		conditional(t, open, map[string]string{"zone": "z 1", "listener_re": "^(?!tcp)"}), open,
+	})
+	b.Tables().SetRules(username("u2"), []tables.Rule{conditional(t, open, map[string]string{"ipaddr": "127.1"})})
+	s := b.serve(t)
+	for typeName, want := range map[string]int{aclRuleType: 3, aclRulesetType: 1} {
+		results, diagnostics := s.list(typeName, listing{withState: true})
+		if len(results) != want || !strings.Contains(describe(diagnostics), `"127.1" is neither an IP address`) {
+			t.Errorf("%d of %s are listed, want %d, with: %s", len(results), typeName, want, describe(diagnostics))
+		}
+		for _, found := range results {
+			config := s.generatedConfig(typeName, found.state)
+			s.mustSucceed(s.validate(typeName, config))
+			imported, diagnostics := s.importBy(typeName, "", found.identity)
+			s.mustSucceed(diagnostics)
+			if diff := cmp.Diff(found.state, imported.state); diff != "" {
+				t.Errorf("%s: the list and a read differ (-list +read):\n%s", found.name, diff)
+			}
+			s.mustPlanNothing(typeName, imported, config)
+		}
+	}
+}

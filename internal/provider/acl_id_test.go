@@ -127,7 +127,7 @@ func TestParseRuleIDRefuses(t *testing.T) {
 		"all/publish?qos=1/t":                `"qos" is not a condition`,
 		"all/publish?zone=a&zone=b/t":        "twice",
 		"all/publish?zone=50%/t":             "not percent-encoded",
-		"all/publish?ipaddr=10.0.0.0%2F99/t": "length of a network",
+		"all/publish?ipaddr=10.0.0.0%2F99/t": "is not a network",
 		"all/publish?clientid_re=(/t":        "not a regular expression",
 		"all/publish?zone=z":                 "without a topic",
 		"all?zone=z/publish/t":               "it begins with",

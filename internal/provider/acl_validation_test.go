@@ -51,7 +51,7 @@ func TestACLRuleValidation(t *testing.T) {
 		"unknown condition": {change: values{"ipaddr": unknown{}, "zone_re": unknown{}}},
 
 		"no address":                 {values{"ipaddr": "nope"}, "ipaddr", "neither an IP address"},
-		"no network":                 {values{"ipaddr": "10.0.0.0/99"}, "ipaddr", "length of a network"},
+		"no network":                 {values{"ipaddr": "10.0.0.0/99"}, "ipaddr", "is not a network"},
 		"a network that EMQX widens": {values{"ipaddr": "2001:db8:7::/48"}, "ipaddr", "length 48"},
 		"empty condition":            {values{"zone": ""}, "zone", "leave it out"},
 		"no expression":              {values{"listener_re": "(["}, "listener_re", "not a regular expression"},
