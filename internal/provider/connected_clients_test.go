@@ -7,10 +7,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/faults"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/mqtttest"
 )
 
@@ -397,4 +399,53 @@ func TestConnectedClientsThatAreOutOfReach(t *testing.T) {
 			})
 		}
 	}
+}
+
+// Whatever becomes of the requests about clients, the change is made and in the state; a
+// client that the change is about is disconnected or told of, and no other is.
+func TestConnectedClientsInAStorm(t *testing.T) {
+	t.Parallel()
+	for _, api := range []string{"v4", "v5"} {
+		for _, retries := range []int{0, 4} {
+			t.Run(fmt.Sprintf("%s, %d retries", api, retries), func(t *testing.T) {
+				t.Parallel()
+				weather := faults.New(faults.Options{})
+				b := startBroker(t, api, emqxsim.Options{Middleware: weather.Wrap})
+				s := serve(t, b.provider(), b.stormBlock().with(values{"max_retries": retries}))
+				fleet := s.mustApply(aclRulesetsType, remote{}, stormyRules(0))
+				other := b.witness(t, "c2", "u2", "")
+				told := 0
+				for round := 1; round <= 15; round++ {
+					device := b.witness(t, "c1", "u1", "")
+					storm := faults.Mixed(0.4, int64(round))
+					storm.Only = func(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/api/"+api+"/clients") }
+					weather.Set(storm)
+					changed, diagnostics := s.apply(aclRulesetsType, fleet, stormyRules(round))
+					weather.Set(faults.Options{})
+					s.mustSucceed(diagnostics)
+					if diff := cmp.Diff(stormyRules(round)["rulesets"], changed.state["rulesets"]); diff != "" {
+						t.Fatalf("round %d: the state (-want +got):\n%s", round, diff)
+					}
+					fleet = changed
+					if warned := strings.Contains(describe(diagnostics), "may still be connected"); warned {
+						told++
+						device.Disconnect()
+					} else {
+						device.AwaitEnd()
+					}
+					other.publishes("while another is kicked", true)
+				}
+				if retries == 0 && told == 0 {
+					t.Error("no request was lost for good: the test shows nothing")
+				}
+			})
+		}
+	}
+}
+
+// stormyRules change for u1 in every round, and never for u2.
+func stormyRules(round int) values {
+	return values{"connected_clients": "disconnect", "rulesets": values{
+		"u1": []any{"allow publish t", fmt.Sprintf("allow publish round/%d", round)}, "u2": []any{"allow publish t"},
+	}}
 }
