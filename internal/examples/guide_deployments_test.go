@@ -22,9 +22,9 @@ func manageByHand(f *folder) {
 		f.createUser(name)
 	}
 	for _, name := range names[1:] {
-		f.setRules(tables.Subject{Kind: tables.Username, Name: name}, "devices/${clientid}/%c/#")
+		f.setRules(tables.Subject{Kind: tables.Username, Name: name}, "devices/${clientid}/%c/#", map[string]string{"ipaddr": "10.0.0.0/8", "clientid_re": `^${x} 50%\d+`})
 	}
-	f.setRules(tables.Everybody, "everybody/#")
+	f.setRules(tables.Everybody, "everybody/#", map[string]string{"zone": "z 1"})
 	f.ban(tables.Ban{As: tables.BanClientID, Who: "noisy", By: "admin", Reason: "floods its topic"})
 	f.ban(tables.Ban{As: tables.BanPeerhost, Who: "2001:db8::1", By: "admin", Until: time.Now().Add(time.Hour).Unix()})
 }
@@ -33,7 +33,7 @@ func manageByHand(f *folder) {
 func manageGatewayByHand(f *folder) {
 	f.t.Helper()
 	f.createUser("gateway")
-	f.setRules(tables.Subject{Kind: tables.Username, Name: "gateway"}, "gateway/#")
+	f.setRules(tables.Subject{Kind: tables.Username, Name: "gateway"}, "gateway/#", nil)
 	f.ban(tables.Ban{As: tables.BanClientID, Who: "noisy", By: "admin", Reason: "floods its topic"})
 }
 
@@ -44,12 +44,16 @@ func (f *folder) createUser(name string) {
 	}
 }
 
-// setRules lets a subject publish to a topic and do nothing else, in the way of the folder's API.
-func (f *folder) setRules(subject tables.Subject, topic string) {
+// setRules lets a subject publish to a topic and do nothing else, in the way of the folder's API: over v5 on conditions.
+func (f *folder) setRules(subject tables.Subject, topic string, conditions map[string]string) {
 	if f.isV5() {
 		every := []int{0, 1, 2}
+		given, err := tables.NewConditions(conditions)
+		if err != nil {
+			f.t.Fatal(err)
+		}
 		f.broker.Tables().SetRules(subject, []tables.Rule{
-			{Topic: topic, Permission: tables.Allow, Action: tables.Publish, QoS: every, Retain: tables.RetainAny},
+			{Topic: topic, Permission: tables.Allow, Action: tables.Publish, QoS: every, Retain: tables.RetainAny, Conditions: given},
 			{Topic: "#", Permission: tables.Deny, Action: tables.AnyAction, QoS: every, Retain: tables.RetainAny},
 		})
 		return
