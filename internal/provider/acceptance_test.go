@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -75,7 +76,10 @@ func needCLI(t *testing.T, features ...terraformcli.Feature) {
 type testBroker struct {
 	*emqxsim.Broker
 	api   string // v4 or v5
+	cloud bool   // only what EMQX Cloud documents
 	clock *testClock
+
+	providers atomic.Int32 // that were started for it
 }
 
 // testClock is the time of the broker and of the provider. It goes on as the
@@ -98,12 +102,23 @@ func (c *testClock) pass(d time.Duration) {
 	c.ahead += d
 }
 
-// forEachAPI runs a test on a broker of its own over each API.
+// forEachAPI runs a test on a broker of its own over each API, on everything that
+// EMQX has and on what EMQX Cloud documents.
 func forEachAPI(t *testing.T, test func(t *testing.T, b *testBroker)) {
 	t.Helper()
 	forEachAPIWith(t, emqxsim.Options{}, test)
+	for _, api := range []string{"v4", "v5"} {
+		t.Run("cloud "+api, func(t *testing.T) {
+			t.Parallel()
+			b := startBroker(t, api, emqxsim.Options{Offer: emqxsim.OfferCloud})
+			test(t, b)
+			b.mustDoWithDocumentedCalls(t)
+		})
+	}
 }
 
+// forEachAPIWith is for what needs settings of its own, or what EMQX Cloud does not
+// document.
 func forEachAPIWith(t *testing.T, options emqxsim.Options, test func(t *testing.T, b *testBroker)) {
 	t.Helper()
 	t.Parallel()
@@ -112,6 +127,17 @@ func forEachAPIWith(t *testing.T, options emqxsim.Options, test func(t *testing.
 			t.Parallel()
 			test(t, startBroker(t, api, options))
 		})
+	}
+}
+
+// mustDoWithDocumentedCalls: what only classifies may be asked, and is refused; no
+// provider process asks it twice.
+func (b *testBroker) mustDoWithDocumentedCalls(t *testing.T) {
+	t.Helper()
+	for _, call := range b.UndocumentedCalls() {
+		if call.Count > int(b.providers.Load()) {
+			t.Errorf("%s %s is not documented, and %d providers asked it %d times", call.Method, call.Path, b.providers.Load(), call.Count)
+		}
 	}
 }
 
@@ -130,15 +156,19 @@ func startBroker(t *testing.T, api string, options emqxsim.Options) *testBroker 
 			t.Errorf("closing the broker: %s", err)
 		}
 	})
-	return &testBroker{Broker: broker, api: api, clock: clock}
+	return &testBroker{Broker: broker, api: api, cloud: options.Offer == emqxsim.OfferCloud, clock: clock}
 }
 
 // endpoint is the address of the API that the test is about.
 func (b *testBroker) endpoint() string {
-	if b.api == "v4" {
+	switch {
+	case b.api == "v5":
+		return b.V5()
+	case b.cloud:
+		return b.URL() + "/api"
+	default:
 		return b.V4()
 	}
-	return b.V5()
 }
 
 // config puts the provider block before a configuration.
@@ -149,12 +179,23 @@ provider "emqx" {
   app_id              = %q
   app_secret          = %q
   requests_per_second = 10000
+  user_id_type        = %s
 }
-%s`, b.endpoint(), testAppID, testAppSecret, hcl)
+%s`, b.endpoint(), testAppID, testAppSecret, b.userIDType(), hcl)
+}
+
+// userIDType is what a configuration says of the users of EMQX Cloud, since no documented
+// call tells it.
+func (b *testBroker) userIDType() string {
+	if b.cloud {
+		return `"username"`
+	}
+	return "null"
 }
 
 // provider is a provider that goes by the broker's clock.
 func (b *testBroker) provider() *emqxProvider {
+	b.providers.Add(1)
 	return &emqxProvider{version: "test", now: b.clock.now, open: connect.Open}
 }
 

@@ -3,13 +3,14 @@ package provider
 import (
 	"testing"
 
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
 )
 
 // The broker goes by what it has decided before until the action makes it forget that:
 // for those that are named, by either name, or for everybody.
 func TestACLCacheClearAction(t *testing.T) {
-	forEachAPI(t, func(t *testing.T, b *testBroker) {
+	forEachAPIWith(t, emqxsim.Options{}, func(t *testing.T, b *testBroker) {
 		s := b.serve(t)
 		everybody := []string{"c1", "c2", "c3", "c4"}
 		for name, test := range map[string]struct {
@@ -41,7 +42,7 @@ func TestACLCacheClearAction(t *testing.T) {
 }
 
 func TestACLCacheClearActionTakesFewRequests(t *testing.T) {
-	forEachAPI(t, func(t *testing.T, b *testBroker) {
+	forEachAPIWith(t, emqxsim.Options{}, func(t *testing.T, b *testBroker) {
 		b.witness(t, "c1", "u1", "")
 		s := b.serve(t)
 		for _, test := range []struct {

@@ -71,6 +71,9 @@ func TestConnectedClientsOfRules(t *testing.T) {
 		for _, connected := range []any{nil, "leave", "refresh", "disconnect"} {
 			t.Run(fmt.Sprintf("%s %v", name, connected), func(t *testing.T) {
 				forEachAPI(t, func(t *testing.T, b *testBroker) {
+					if b.cloud && b.api == "v4" && connected == "refresh" {
+						t.Skip("EMQX Cloud documents no call for it on v4")
+					}
 					s := b.serve(t)
 					device, other := b.witness(t, "c1", "u1", ""), b.witness(t, "c2", "u2", "")
 					typeName, config := denial(connected)
@@ -110,7 +113,7 @@ func TestConnectedClientsOfRules(t *testing.T) {
 
 // Rules for every client are refreshed for every client.
 func TestConnectedClientsOfRulesForAll(t *testing.T) {
-	forEachAPI(t, func(t *testing.T, b *testBroker) {
+	forEachAPIWith(t, emqxsim.Options{}, func(t *testing.T, b *testBroker) {
 		s := b.serve(t)
 		deny := values{"topic": "t", "action": "publish", "access": "deny"}
 		for typeName, config := range map[string]values{

@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
 )
 
 // A gauge of what every node has a copy of is not added up; one that only one
@@ -29,7 +30,7 @@ func TestCountersAddUp(t *testing.T) {
 }
 
 func TestMetricsAndStatsDataSources(t *testing.T) {
-	forEachAPI(t, func(t *testing.T, b *testBroker) {
+	forEachAPIWith(t, emqxsim.Options{}, func(t *testing.T, b *testBroker) {
 		c1, _, _ := b.connectThree(t)
 		c1.Publish("t", "payload")
 		s := b.serve(t)

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/terraformcli"
 )
 
@@ -68,7 +69,7 @@ data "emqx_blacklist" "clients" {
 `
 
 func TestAccEveryDataSource(t *testing.T) {
-	forEachAPI(t, func(t *testing.T, b *testBroker) {
+	forEachAPIWith(t, emqxsim.Options{}, func(t *testing.T, b *testBroker) {
 		c1, _, _ := b.connectThree(t)
 		if code := c1.Subscribe("a/#"); code != 1 {
 			t.Fatalf("the subscription: %#x", code)
@@ -118,7 +119,7 @@ output "reached" {
 // Functions take what data sources and resources give, as it is.
 func TestAccFunctionsOfDataSources(t *testing.T) {
 	needCLI(t, terraformcli.ProviderFunctions)
-	forEachAPI(t, func(t *testing.T, b *testBroker) {
+	forEachAPIWith(t, emqxsim.Options{}, func(t *testing.T, b *testBroker) {
 		c1, _, _ := b.connectThree(t)
 		if code := c1.Subscribe("a/#"); code != 1 {
 			t.Fatalf("the subscription: %#x", code)

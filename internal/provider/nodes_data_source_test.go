@@ -7,10 +7,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
 )
 
 func TestNodesDataSource(t *testing.T) {
-	forEachAPI(t, func(t *testing.T, b *testBroker) {
+	forEachAPIWith(t, emqxsim.Options{}, func(t *testing.T, b *testBroker) {
 		b.connectThree(t)
 		nodes := b.serve(t).mustReadData("emqx_nodes", values{})["nodes"].([]any)
 		if len(nodes) != 1 {

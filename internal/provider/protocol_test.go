@@ -59,7 +59,11 @@ func (b *testBroker) serve(t *testing.T) *protocolServer {
 
 // providerBlock is the provider block for the broker.
 func (b *testBroker) providerBlock() values {
-	return values{"endpoint": b.endpoint(), "app_id": testAppID, "app_secret": testAppSecret, "requests_per_second": 10000}
+	block := values{"endpoint": b.endpoint(), "app_id": testAppID, "app_secret": testAppSecret, "requests_per_second": 10000}
+	if b.cloud {
+		block["user_id_type"] = "username"
+	}
+	return block
 }
 
 func (s *protocolServer) configure(configuration values) []*tfprotov6.Diagnostic {

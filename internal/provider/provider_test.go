@@ -14,7 +14,7 @@ import (
 )
 
 func TestProviderSpeaksOfTheArgumentAtFault(t *testing.T) {
-	forEachAPI(t, func(t *testing.T, b *testBroker) {
+	forEachAPIWith(t, emqxsim.Options{}, func(t *testing.T, b *testBroker) {
 		tests := map[string]struct {
 			change    values
 			attribute string
@@ -50,7 +50,7 @@ func TestProviderSpeaksOfTheArgumentAtFault(t *testing.T) {
 // to ask the broker says in full what is wrong with the configuration, and the others
 // where to look; nothing is taken for gone.
 func TestConfigurationIsJudgedByTheFirstRequest(t *testing.T) {
-	forEachAPI(t, func(t *testing.T, b *testBroker) {
+	forEachAPIWith(t, emqxsim.Options{}, func(t *testing.T, b *testBroker) {
 		tests := map[string]struct {
 			change values
 			says   []string

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim/tables"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/terraformcli"
 )
@@ -17,7 +18,7 @@ import (
 // files, states, logs at the level TRACE and what it prints. The broker has them.
 func TestAccWriteOnlyIsNowhere(t *testing.T) {
 	needCLI(t, terraformcli.WriteOnlyArguments)
-	forEachAPI(t, func(t *testing.T, b *testBroker) {
+	forEachAPIWith(t, emqxsim.Options{}, func(t *testing.T, b *testBroker) {
 		dir := t.TempDir()
 		environment := map[string]string{
 			"TF_LOG": "TRACE", "TF_LOG_PATH": filepath.Join(dir, "terraform.log"),
