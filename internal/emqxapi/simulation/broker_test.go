@@ -46,6 +46,9 @@ func newAPI(generation string, t *tables.Tables) http.Handler {
 	return api
 }
 
+// newCondition is a condition of rules that only a newer broker knows.
+const newCondition = "somewhere"
+
 // maxRules is how many rules one subject may have on v5.
 const maxRules = 12
 
@@ -196,7 +199,10 @@ func (w *world) look(o object, passwords map[string]string) state {
 		if len(r.QoS) != 3 {
 			rule.QoS = r.QoS
 		}
-		if r.Conditions != nil {
+		switch {
+		case r.Conditions != nil && w.program.weather.newer:
+			rule.Unknown = []string{newCondition}
+		case r.Conditions != nil:
 			for name, value := range r.Conditions.Given() {
 				rule.Conditions.Set(name, value)
 			}

@@ -76,6 +76,7 @@ type weather struct {
 	only     map[string]fault // when not nil, the faults of a run before, of which some are left
 	pageSize int              // rows of a page at most; 0 leaves it to the client
 	resolves bool             // a proxy resolves dot segments
+	newer    bool             // the broker knows conditions that the provider does not
 }
 
 // wayOf draws the way of the nth attempt of a run that asks for the same. It depends on nothing else, so that

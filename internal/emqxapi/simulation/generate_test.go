@@ -76,6 +76,7 @@ func (g *generator) pool() {
 		{user}, {user, fleet}, {fleet}, {rule}, {rule}, {ruleset, rulesets}, {ruleset}, {rule, ruleset}, {ban},
 		{user, rule, ruleset, ban}, {user, fleet, rule, ruleset, rulesets, ban},
 	})
+	g.p.weather.newer = g.p.generation == v5 && g.chance(50)
 	g.p.weather.resolves = g.p.generation == v5 && g.chance(6)
 	names := 2 + g.IntN(4)
 	if g.chance(10) {

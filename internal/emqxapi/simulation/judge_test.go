@@ -57,6 +57,7 @@ func (w *world) judge() []violation {
 			j.result(c)
 		}
 	}
+	j.exclusive()
 	j.periods()
 	j.pace()
 	j.redirects()

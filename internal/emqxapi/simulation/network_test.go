@@ -286,6 +286,9 @@ func (w *world) serve(a *attempt, r *http.Request, body []byte) *answer {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	w.api.ServeHTTP(out, inner)
+	if w.program.weather.newer {
+		out.body = bytes.ReplaceAll(out.body, []byte(`"ipaddr":`), []byte(`"`+newCondition+`":`))
+	}
 	a.served = h.now()
 	a.status = out.status
 	if !a.reads() {
@@ -299,8 +302,8 @@ func (w *world) serve(a *attempt, r *http.Request, body []byte) *answer {
 // shorten makes the pages of lists small, so that lists have several.
 func (w *world) shorten(a *attempt, query url.Values) {
 	size := w.program.weather.pageSize
-	if size == 0 || a.lists == "" || a.listsBy == "all" {
-		return
+	if size == 0 || a.lists == "" || a.listsBy == "all" || a.lists == bans && w.program.generation == v4 {
+		return // v4 has no largest page, and bans cannot be asked for one by one
 	}
 	for _, name := range []string{"limit", "_limit"} {
 		if query.Has(name) {

@@ -197,8 +197,12 @@ func (j *judge) redirects() {
 			if a.way.fault != elsewhere {
 				continue
 			}
+			times := 0
 			for _, b := range sent[i+1:] {
 				if b.method == a.method && b.path == a.path && b.page == a.page && slices.Equal(b.objects, a.objects) && b.sent.seq > a.ended.seq && j.sameCall(a, b) {
+					times++
+				}
+				if times > 1 { // once more after a look is no repetition
 					j.blame(object{}, b.sent.seq, "%s %s was redirected elsewhere, and is asked again", a.method, a.path)
 					return
 				}

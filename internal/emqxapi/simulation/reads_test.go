@@ -134,7 +134,7 @@ func (j *judge) monotonic(c *call, n int) {
 			if it.object != o || earlier.errs[k] != nil || j.reads(earlier.states[k], c.states[n]) {
 				continue
 			}
-			if told := j.toldAt(earlier, k); told > latest && len(j.bases(c.run.number, o, latest, c.start.seq)) > 0 {
+			if told := j.toldAt(earlier, k); told > 0 && told >= latest && len(j.bases(c.run.number, o, latest, c.start.seq)) > 0 {
 				j.blame(o, c.end.seq, "read %s: what is told now (%s) is older than what was told before (%s)",
 					o, j.describe(o, c.states[n]), j.describe(o, earlier.states[k]))
 				return

@@ -97,6 +97,34 @@ func (j *judge) created(p part) bool {
 	return p.item().kind == rules // of several steps, or over an empty list; periods judge what is left
 }
 
+// exclusive judges that of two owners who create the rules of one subject at most one succeeds.
+func (j *judge) exclusive() {
+	created := map[object][]part{}
+	for _, c := range j.calls { // in the order in which they began
+		for n := range c.items {
+			if p := (part{c, n}); c.op == "create" && p.whole() && p.err() == nil {
+				created[p.item().object] = append(created[p.item().object], p)
+			}
+		}
+	}
+	for o, parts := range created {
+		for i, p := range parts {
+			for _, q := range parts[:i] {
+				both := j.stateAt(o, max(p.end.seq, q.end.seq))
+				if _, first := rowOf(both.rules, q.mark()); !first {
+					continue
+				}
+				if _, second := rowOf(both.rules, p.mark()); second {
+					j.blame(o, max(p.end.seq, q.end.seq), "create %s: two of them succeeded, and both lists are there", o)
+				}
+			}
+		}
+	}
+}
+
+// mark is the rule that only this list has.
+func (p part) mark() row { return row{Topic: "m/" + p.wants().mark, Action: emqxapi.ActionPublish} }
+
 // unknown judges that nobody knows: only of what was sent, and not refused.
 func (j *judge) unknown(p part) {
 	for _, a := range j.sent[p.run.number] {
@@ -184,7 +212,7 @@ func (j *judge) nothingLeft(p part) {
 	}
 	isOurs := func(s state) bool {
 		if p.whole() {
-			_, there := rowOf(s.rules, row{Topic: "m/" + p.wants().mark, Action: emqxapi.ActionPublish})
+			_, there := rowOf(s.rules, p.mark())
 			return there
 		}
 		return p.made(s)
