@@ -74,7 +74,8 @@ type audience struct {
 // nobody is the audience of what concerns no client that is connected.
 var nobody audience
 
-// clientsNamed are the clients with one of some names.
+// clientsNamed are the clients with one of some names that are in no namespace: those in
+// one have users and rules of their own (api/v6.md §5).
 func clientsNamed(kind emqxapi.Kind, names ...string) audience {
 	if len(names) == 0 {
 		return nobody
@@ -86,7 +87,13 @@ func clientsNamed(kind emqxapi.Kind, names ...string) audience {
 	return audience{
 		who: who,
 		find: func(ctx context.Context, deployment emqxapi.Deployment) iter.Seq2[emqxapi.Client, error] {
-			return deployment.ClientsNamed(ctx, kind, names)
+			return func(yield func(emqxapi.Client, error) bool) {
+				for client, err := range deployment.ClientsNamed(ctx, kind, names) {
+					if (err != nil || client.Namespace == "") && !yield(client, err) {
+						return
+					}
+				}
+			}
 		},
 	}
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
@@ -291,6 +293,17 @@ func TestConnectedClientsOfABanThatCannotBeRead(t *testing.T) {
 	}
 }
 
+// A client in a namespace goes by the users and rules of that.
+func TestConnectedClientsOfNamespacesAreOthers(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, "v5", emqxsim.Options{NamespaceFrom: "clientid"})
+	s := b.serve(t)
+	inside, outside := b.witness(t, "ns1-c", "u1", ""), b.witness(t, "c1", "u1", "")
+	s.mustApply(aclRuleType, remote{}, values{"username": "u1", "topic": "t", "action": "publish", "access": "deny", "connected_clients": "disconnect"})
+	outside.AwaitEnd()
+	inside.publishes("after a change outside of its namespace", true)
+}
+
 // To change only what becomes of clients changes nothing on the broker, and asks it nothing.
 func TestConnectedClientsAlone(t *testing.T) {
 	forEachAPI(t, func(t *testing.T, b *testBroker) {
@@ -451,4 +464,55 @@ func stormyRules(round int) values {
 	return values{"connected_clients": "disconnect", "rulesets": values{
 		"u1": []any{"allow publish t", fmt.Sprintf("allow publish round/%d", round)}, "u2": []any{"allow publish t"},
 	}}
+}
+
+// Terraform applies, changes and removes what says what becomes of clients.
+func TestAccConnectedClients(t *testing.T) {
+	needCLI(t)
+	forEachAPI(t, func(t *testing.T, b *testBroker) {
+		config := func(password, access string) string {
+			return b.config(fmt.Sprintf(`
+resource "emqx_auth_user" "device" {
+  username          = "u1"
+  password          = %q
+  connected_clients = "disconnect"
+}
+
+resource "emqx_acl_ruleset" "devices" {
+  username          = "u2"
+  rules             = [{ topic = "t", action = "publish", access = %q }]
+  connected_clients = "refresh"
+}
+`, password, access))
+		}
+		var device, watched witness
+		resource.Test(t, resource.TestCase{
+			ProtoV6ProviderFactories: b.factories(),
+			Steps: []resource.TestStep{
+				{Config: config("one", "allow"), Check: func(*terraform.State) error {
+					device, watched = b.witness(t, "c1", "u1", "one"), b.witness(t, "c2", "u2", "")
+					return nil
+				}},
+				{Config: config("one", "deny"), Check: func(*terraform.State) error {
+					device.publishes("after another's rule", true)
+					watched.publishes("after its rule", false)
+					return nil
+				}},
+				{Config: config("two", "deny"), Check: func(*terraform.State) error {
+					device.AwaitEnd()
+					device = b.witness(t, "c1", "u1", "two")
+					return nil
+				}},
+				{
+					ResourceName: "emqx_auth_user.device", ImportState: true, ImportStateVerify: true,
+					ImportStateVerifyIgnore: []string{"password", "connected_clients"},
+				},
+			},
+			CheckDestroy: func(*terraform.State) error {
+				device.AwaitEnd()
+				watched.publishes("after the end of its rules", true)
+				return nil
+			},
+		})
+	})
 }
