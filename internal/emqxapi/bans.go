@@ -122,10 +122,10 @@ type Bans interface {
 	// CreateBan bans; ErrExists when there is such a ban already. The zero At is now.
 	CreateBan(ctx context.Context, ban Ban) error
 
-	// ReplaceBan makes the ban with that As and Who what is given, whether it is
-	// there or not. Where the API cannot change one, it is removed and made
-	// again, and put back as it was if that fails.
-	ReplaceBan(ctx context.Context, ban Ban) error
+	// ReplaceBan makes a ban of our own, old, what is given; the two have the same As
+	// and Who. Where the API cannot change one, it is removed and made again, and put
+	// back as it was if that fails.
+	ReplaceBan(ctx context.Context, old, ban Ban) error
 
 	// DeleteBan lifts a ban. One that is gone already is no error.
 	DeleteBan(ctx context.Context, as BanKind, who string) error

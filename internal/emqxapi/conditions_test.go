@@ -75,7 +75,7 @@ func TestConditionsTellRulesApart(t *testing.T) {
 	local.Conditions.IPAddr, remote.Conditions.IPAddr, remote.Access = "127.0.0.1", "10.0.0.0/8", emqxapi.Deny
 	rules := []emqxapi.Rule{local, remote, plain}
 	for _, rule := range rules {
-		if found, ok := emqxapi.FindRule(rules, rule.Key(), rule.Access); !ok || !found.Equal(rule) {
+		if found, ok := emqxapi.FindRule(rules, []emqxapi.Rule{rule}, rule.Access); !ok || !found.Equal(rule) {
 			t.Errorf("%q is found as %q, %t", rule.Line(), found.Line(), ok)
 		}
 	}
@@ -94,8 +94,8 @@ func TestConditionsTellRulesApart(t *testing.T) {
 	if joined := emqxapi.JoinHalves([]emqxapi.Rule{local, half}); len(joined) != 2 {
 		t.Error("two halves with different conditions are joined")
 	}
-	whole := emqxapi.RuleKey{Topic: "t", Action: emqxapi.ActionAll, Conditions: local.Conditions}
-	if found, ok := emqxapi.FindRule([]emqxapi.Rule{plain, local, half}, whole, emqxapi.Allow); !ok || !found.Equal(local) {
+	halves := emqxapi.SplitHalves([]emqxapi.Rule{{Topic: "t", Action: emqxapi.ActionAll, Conditions: local.Conditions}})
+	if found, ok := emqxapi.FindRule([]emqxapi.Rule{plain, local, half}, halves, emqxapi.Allow); !ok || !found.Equal(local) {
 		t.Errorf("of a rule for all with a condition, %q is found, %t", found.Line(), ok)
 	}
 }

@@ -43,27 +43,49 @@ type Page[T any] struct {
 	// Moved says, on a last page, that rows moved between the pages each time the list
 	// was read: one that none of them had may be there all the same.
 	Moved bool
+	// LeftOut says that the broker has rows on the page that are not among Items.
+	LeftOut bool
 }
 
 // Pages gives a list page by page. The next page is asked for when it is
 // wanted, so a loop that ends early spends no more requests.
 type Pages[T any] = iter.Seq2[Page[T], error]
 
-// RuleChange is the way of one subject's rules from what was read to what is
-// wanted. The two differ.
+// RuleOp is how the rules of a subject change.
+type RuleOp int
+
+const (
+	// EditRules takes a list that others write too from what was read to what is
+	// wanted. An ErrConflict asks for the edit to be made again on what is there now.
+	EditRules RuleOp = iota
+
+	// CreateRuleset makes the rules of a subject that has none: ErrExists otherwise.
+	CreateRuleset
+
+	// ReplaceRuleset makes the rules of a subject what is given, whatever they were.
+	ReplaceRuleset
+
+	// RemoveRuleset removes a subject with its rules, also one that is gone already.
+	RemoveRuleset
+)
+
+// RuleChange is what is to become of one subject's rules.
 type RuleChange struct {
-	Subject  Subject
-	From, To []Rule
+	Op      RuleOp // where Traits say NewestRuleFirst, always EditRules
+	Subject Subject
+	From    []Rule // of EditRules; differs from To
+	To      []Rule
+
 	// AnyOrder says that the rules that To has in front of From are new and that
 	// their order among themselves does not matter, so that they may be written
 	// at the same moment.
 	AnyOrder bool
 }
 
-// RuleResult is what became of a RuleChange. An ErrConflict asks for the change
-// to be made again on what the broker has now.
+// RuleResult is what became of a RuleChange.
 type RuleResult struct {
 	Err error
+
 	// Confirmed says that the broker's answer leaves nothing open. Otherwise
 	// the caller reads the rules back: another writer may have replaced the list
 	// (v5), or rules of one millisecond may have no order (v4).
@@ -74,13 +96,14 @@ type RuleResult struct {
 type Traits struct {
 	// NewestRuleFirst: rules are rows of their own. What is created or changed
 	// becomes its subject's newest, the newest is tried first, and no other rule
-	// is touched (v4). Otherwise a subject's list is replaced whole (v5).
+	// is touched; no write of rules is refused because some are there, so each
+	// begins with a look (v4). Otherwise a subject's list is one object (v5).
 	NewestRuleFirst bool
-	// BatchUsers: CreateUsers is one request for many (v4). Otherwise it sends
-	// one for each, several at a time.
+	// BatchUsers: CreateUsers is one request for several, too (v4).
 	BatchUsers bool
-	// ReadsOneBan: a single ban can be read without listing (v5).
-	ReadsOneBan bool
+
+	// BatchBans: CreateBans looks once for many, as to create is to overwrite (v4).
+	BatchBans bool
 }
 
 // Dialect is one generation of EMQX's REST API. Its methods do what their name
@@ -103,11 +126,10 @@ type Dialect interface {
 
 	GetUser(ctx context.Context, kind Kind, name string) (User, error)
 	ListUsers(ctx context.Context, kind Kind, like string) Pages[User]
+	// CreateUsers overwrites nobody who was there before it was called. Many may be
+	// imported after a look, so the caller sees to it that nothing of this process
+	// comes between.
 	CreateUsers(ctx context.Context, kind Kind, credentials []Credential) []error
-	// ImportUsers is CreateUsers for names that a list just showed to be free:
-	// it may use a request that would overwrite, and falls back where the
-	// deployment does not offer that.
-	ImportUsers(ctx context.Context, kind Kind, credentials []Credential) []error
 	UpdateUser(ctx context.Context, kind Kind, credential Credential) error
 	DeleteUser(ctx context.Context, kind Kind, name string) error
 
@@ -115,16 +137,17 @@ type Dialect interface {
 	// ListRules may give a subject again, where rules are rows of their own and
 	// another of its rows turned up: the last time is right.
 	ListRules(ctx context.Context, kind Kind) Pages[Ruleset]
+	// Parts are the rules as which the API stores one: a rule for "all" are two on v4.
+	Parts(rule Rule) []Rule
 	WriteRules(ctx context.Context, changes []RuleChange) []RuleResult
 
-	// GetBan is called only where Traits say ReadsOneBan.
 	GetBan(ctx context.Context, as BanKind, who string) (Ban, error)
 	ListBans(ctx context.Context) Pages[Ban]
-	// CreateBan may overwrite (v4): the caller looks first.
-	CreateBan(ctx context.Context, ban Ban) error
-	// ReplaceBan makes a ban what is given; old is what is there now, nil for
-	// nothing, and is put back if the second of two steps fails.
-	ReplaceBan(ctx context.Context, old *Ban, ban Ban) error
+	// CreateBans overwrites nothing that was there before it was called.
+	CreateBans(ctx context.Context, bans []Ban) []error
+	// ReplaceBan makes a ban what is given; old is what it was, and is put back if
+	// the second of two steps fails.
+	ReplaceBan(ctx context.Context, old, ban Ban) error
 	DeleteBan(ctx context.Context, as BanKind, who string) error
 
 	ListClients(ctx context.Context, filter ClientFilter) Pages[Client]

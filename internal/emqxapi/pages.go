@@ -31,11 +31,14 @@ func Items[T any](pages Pages[T]) iter.Seq2[T, error] {
 func ConvertPages[R, T any](rows Pages[R], meaning func(R) (T, bool)) Pages[T] {
 	return func(yield func(Page[T], error) bool) {
 		for page, err := range rows {
-			converted := Page[T]{Count: page.Count, Moved: page.Moved}
+			converted := Page[T]{Count: page.Count, Moved: page.Moved, LeftOut: page.LeftOut}
 			for _, row := range page.Items {
-				if item, ok := meaning(row); ok {
-					converted.Items = append(converted.Items, item)
+				item, ok := meaning(row)
+				if !ok {
+					converted.LeftOut = true
+					continue
 				}
+				converted.Items = append(converted.Items, item)
 			}
 			if !yield(converted, err) {
 				return

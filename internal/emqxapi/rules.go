@@ -78,6 +78,9 @@ func (r Rule) Key() RuleKey {
 	return RuleKey{Topic: r.Topic, Action: r.Action, Conditions: r.Conditions}
 }
 
+// SameKey says whether another rule has the same key.
+func (r Rule) SameKey(o Rule) bool { return r.Key() == o.Key() }
+
 // Equal says whether two rules read the same on the broker.
 func (r Rule) Equal(o Rule) bool {
 	return r.Topic == o.Topic && r.Action == o.Action && r.Access == o.Access && r.sameScope(o)
@@ -157,36 +160,27 @@ func SameRules(a, b []Rule) bool {
 	return slices.EqualFunc(aPublish, bPublish, Rule.Equal) && slices.EqualFunc(aSubscribe, bSubscribe, Rule.Equal)
 }
 
-// FindRule looks for a rule in a subject's list. An "all" is also found as its two halves, as v4 stores it; where only
-// one half is there, or the two say different things, the half is what is found,
-// so that the difference shows.
-func FindRule(rules []Rule, key RuleKey, wanted Access) (Rule, bool) {
-	at := func(a Action) int {
-		key.Action = a
-		return slices.IndexFunc(rules, func(r Rule) bool { return r.Key() == key })
+// FindRule finds a rule by the parts as which an API stores it: one, or on v4 the two
+// halves of an "all". Where only one half is there, or the two say different things, that
+// shows: the half is what is found, or what is not wanted.
+func FindRule(rules, parts []Rule, wanted Access) (Rule, bool) {
+	var found []Rule
+	for _, part := range parts {
+		if i := slices.IndexFunc(rules, part.SameKey); i >= 0 {
+			found = append(found, rules[i])
+		}
 	}
-	action := key.Action
-	if i := at(action); i >= 0 {
-		return rules[i], true
-	}
-	if action != ActionAll {
+	if len(found) == 0 {
 		return Rule{}, false
 	}
-	p, s := at(ActionPublish), at(ActionSubscribe)
-	switch {
-	case p < 0 && s < 0:
-		return Rule{}, false
-	case s < 0:
-		return rules[p], true
-	case p < 0:
-		return rules[s], true
+	rule := found[0]
+	if len(found) > 1 {
+		rule.Action = ActionAll
+		if i := slices.IndexFunc(found, func(r Rule) bool { return r.Access != wanted }); i >= 0 {
+			rule.Access = found[i].Access
+		}
 	}
-	whole := rules[p]
-	if whole.Access == wanted {
-		whole.Access = rules[s].Access
-	}
-	whole.Action = ActionAll
-	return whole, true
+	return rule, true
 }
 
 // JoinHalves writes a publish and a subscribe rule that stand next to each other
@@ -240,6 +234,12 @@ type Rules interface {
 	// ListRules gives every subject of a kind that has rules, each once.
 	ListRules(ctx context.Context, kind Kind) iter.Seq2[Ruleset, error]
 
+	// Rule reads one rule; ErrNotFound when the subject has none with that key.
+	// v4 stores a rule for "all" as two: where only one of them is there, or one
+	// does not say what is wanted, that one is the answer, so that the difference
+	// shows.
+	Rule(ctx context.Context, subject Subject, key RuleKey, wanted Access) (Rule, error)
+
 	// CreateRule puts a rule before the older rules of its subject; ErrExists
 	// when the subject has one with that key.
 	CreateRule(ctx context.Context, subject Subject, rule Rule) error
@@ -252,8 +252,11 @@ type Rules interface {
 	// place. One that is gone already is no error.
 	DeleteRule(ctx context.Context, subject Subject, key RuleKey) error
 
-	// SetRules makes the rules of each subject exactly the given ones, in order,
-	// changing as little as it can, and returns one error per subject. An empty
-	// list removes the subject.
-	SetRules(ctx context.Context, rulesets []Ruleset) []error
+	// CreateRulesets makes the rules of subjects that have none; ErrExists for one
+	// that has some. ReplaceRulesets makes the rules of subjects what is given,
+	// whatever they were. RemoveRulesets removes all rules of subjects; a subject
+	// without any is no error. Each returns one error per subject.
+	CreateRulesets(ctx context.Context, rulesets []Ruleset) []error
+	ReplaceRulesets(ctx context.Context, rulesets []Ruleset) []error
+	RemoveRulesets(ctx context.Context, subjects []Subject) []error
 }

@@ -46,7 +46,7 @@ func TestACLCreationWithUnknownOutcome(t *testing.T) {
 				s := serve(t, b.provider(), block)
 				connection.armed.Store(true)
 				created, diagnostics := s.apply(typeName, remote{}, config)
-				s.mustFail(diagnostics, attributeOf(diagnostics[0]), "not known whether")
+				s.mustFail(diagnostics, attributeOf(diagnostics[0]), "keeps it in the state as tainted")
 				if created.state == nil {
 					t.Fatal("not in the state")
 				}

@@ -138,7 +138,9 @@ func TestACLRuleSpellings(t *testing.T) {
 // v4 stores a rule for all as two rows. Whatever becomes of one of them is seen
 // by a refresh, and the next apply makes the rule whole again, in place.
 func TestACLRuleRepairsHalves(t *testing.T) {
-	forEachAPI(t, func(t *testing.T, b *testBroker) {
+	t.Parallel()
+	b := startBroker(t, "v4", emqxsim.Options{})
+	t.Run("v4", func(t *testing.T) {
 		s := b.serve(t)
 		config := values{"username": "u1", "topic": "t", "action": "all", "access": "allow"}
 		rule := s.mustApply(aclRuleType, remote{}, config)
@@ -180,6 +182,33 @@ func TestACLRuleRepairsHalves(t *testing.T) {
 		s.mustApply(aclRuleType, s.mustRead(aclRuleType, rule), nil)
 		b.mustDecide(t, subjectU1, []string{"deny other"}, []string{"deny other"})
 	})
+}
+
+// On v5 a rule for all and one for publish of the same topic are two rules, in whatever
+// order they are made, and the removal of the one leaves the other alone, also when it is
+// gone already.
+func TestACLRulesForAllAndForPublish(t *testing.T) {
+	t.Parallel()
+	all := values{"username": "u1", "topic": "t", "action": "all", "access": "allow"}
+	publish := values{"username": "u1", "topic": "t", "action": "publish", "access": "deny"}
+	for _, order := range [][]values{{all, publish}, {publish, all}} {
+		b := startBroker(t, "v5", emqxsim.Options{})
+		s := b.serve(t)
+		var made []remote
+		for _, config := range order {
+			made = append(made, s.mustApply(aclRuleType, remote{}, config))
+		}
+		for i, config := range order {
+			s.mustPlanNothing(aclRuleType, s.mustRead(aclRuleType, made[i]), config)
+		}
+		for i, config := range order {
+			if config["action"] == "all" {
+				b.Tables().SetRules(subjectU1, []tables.Rule{storedRule(tables.Deny, tables.Publish, "t")})
+				s.mustApply(aclRuleType, made[i], nil)
+			}
+		}
+		b.mustDecide(t, subjectU1, []string{"deny t"}, nil)
+	}
 }
 
 // A configuration that settles for the half that is left describes another rule.

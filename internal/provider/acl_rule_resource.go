@@ -196,14 +196,13 @@ func (r *aclRuleResource) Read(ctx context.Context, req resource.ReadRequest, re
 	// Also for a rule that is gone: the framework asks for an identity, and
 	// Terraform before 1.12 has kept none.
 	id.identify(ctx, resp.Identity, &resp.Diagnostics)
-	rules, err := knownRules(ctx, deployment, id.subject)
-	if err != nil {
-		resp.Diagnostics.Append(id.attempt("read").diagnostic(err))
+	rule, err := deployment.Rule(ctx, id.subject, id.key(), emqxapi.Access(state.Access.ValueString()))
+	if errors.Is(err, emqxapi.ErrNotFound) {
+		resp.State.RemoveResource(ctx)
 		return
 	}
-	rule, found := emqxapi.FindRule(rules, id.key(), emqxapi.Access(state.Access.ValueString()))
-	if !found {
-		resp.State.RemoveResource(ctx)
+	if err != nil {
+		resp.Diagnostics.Append(id.attempt("read").diagnostic(err))
 		return
 	}
 	shown := aclRuleModelOf(id, rule)

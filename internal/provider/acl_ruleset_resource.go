@@ -146,7 +146,8 @@ func (r *aclRulesetResource) Create(ctx context.Context, req resource.CreateRequ
 		return
 	}
 	subject := plan.subject()
-	if err := createRuleset(ctx, deployment, subject, rules); err != nil {
+	ruleset := []emqxapi.Ruleset{{Subject: subject, Rules: rules}}
+	if err := errors.Join(deployment.CreateRulesets(ctx, ruleset)...); err != nil {
 		resp.Diagnostics.Append(rulesetFailed("create", subject, rules, err))
 		if !leftRulesBehind(ctx, deployment, subject, err) {
 			return
@@ -157,21 +158,6 @@ func (r *aclRulesetResource) Create(ctx context.Context, req resource.CreateRequ
 	plan.ID = types.StringValue(formatSubjectID(subject))
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	identifySubject(ctx, subject, resp.Identity, &resp.Diagnostics)
-}
-
-func createRuleset(ctx context.Context, deployment emqxapi.Deployment, subject emqxapi.Subject, rules []emqxapi.Rule) error {
-	present, err := deployment.Rules(ctx, subject)
-	if err != nil {
-		return err
-	}
-	if len(present) > 0 {
-		return emqxapi.ErrExists
-	}
-	return setRules(ctx, deployment, subject, rules)
-}
-
-func setRules(ctx context.Context, deployment emqxapi.Deployment, subject emqxapi.Subject, rules []emqxapi.Rule) error {
-	return errors.Join(deployment.SetRules(ctx, []emqxapi.Ruleset{{Subject: subject, Rules: rules}})...)
 }
 
 // leftRulesBehind says whether a creation that failed may have written some of
@@ -233,7 +219,8 @@ func (r *aclRulesetResource) Update(ctx context.Context, req resource.UpdateRequ
 	}
 	subject := plan.subject()
 	if !sameLists(ctx, plan.Rules, state.Rules, &resp.Diagnostics) { // or only connected_clients changes
-		if err := setRules(ctx, deployment, subject, rules); err != nil {
+		ruleset := []emqxapi.Ruleset{{Subject: subject, Rules: rules}}
+		if err := errors.Join(deployment.ReplaceRulesets(ctx, ruleset)...); err != nil {
 			resp.Diagnostics.Append(rulesetFailed("change", subject, rules, err))
 			return
 		}
@@ -252,7 +239,7 @@ func (r *aclRulesetResource) Delete(ctx context.Context, req resource.DeleteRequ
 		return
 	}
 	subject := state.subject()
-	if err := setRules(ctx, deployment, subject, nil); err != nil {
+	if err := errors.Join(deployment.RemoveRulesets(ctx, []emqxapi.Subject{subject})...); err != nil {
 		resp.Diagnostics.Append(rulesetAttempt("remove", subject).diagnostic(err))
 		return
 	}

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -112,76 +113,100 @@ func (l lines) update(names []string, present map[string][]emqxapi.Rule) {
 	}
 }
 
-// changes are the rulesets that have to be written on the way to wanted, those of
-// subjects that leave as empty lists, sorted by name.
-func (l lines) changes(kind emqxapi.Kind, wanted lines) ([]emqxapi.Ruleset, error) {
-	var changes []emqxapi.Ruleset
-	names := slices.Compact(slices.Sorted(joinedKeys(l, wanted)))
-	for _, name := range names {
-		rules, err := wanted.rules(name)
-		if err != nil {
-			return nil, fmt.Errorf("rules of %q: %w", name, err)
-		}
-		if _, listed := l[name]; listed && l.say(name, rules) {
-			continue
-		}
-		changes = append(changes, emqxapi.Ruleset{Subject: emqxapi.Subject{Kind: kind, Name: name}, Rules: rules})
-	}
-	return changes, nil
+// rulesetsChange is the way from some rulesets to others, each part sorted by name.
+type rulesetsChange struct {
+	create, replace []emqxapi.Ruleset
+	remove          []emqxapi.Subject
 }
 
-// different are the subjects of changes whose rules become others than these.
-func (l lines) different(changes []emqxapi.Ruleset) []string {
+func (c rulesetsChange) size() int { return len(c.create) + len(c.replace) + len(c.remove) }
+
+// change finds what has to be written on the way to wanted.
+func (l lines) change(kind emqxapi.Kind, wanted lines) (rulesetsChange, error) {
+	var change rulesetsChange
+	for _, name := range slices.Sorted(maps.Keys(wanted)) {
+		rules, err := wanted.rules(name)
+		if err != nil {
+			return change, fmt.Errorf("rules of %q: %w", name, err)
+		}
+		ruleset := emqxapi.Ruleset{Subject: emqxapi.Subject{Kind: kind, Name: name}, Rules: rules}
+		if _, listed := l[name]; !listed {
+			change.create = append(change.create, ruleset)
+		} else if !l.say(name, rules) {
+			change.replace = append(change.replace, ruleset)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(l)) {
+		if _, stays := wanted[name]; !stays {
+			change.remove = append(change.remove, emqxapi.Subject{Kind: kind, Name: name})
+		}
+	}
+	return change, nil
+}
+
+// different are the subjects of a change whose rules become others than these.
+func (l lines) different(change rulesetsChange) []string {
 	var names []string
-	for _, change := range changes {
-		if name := change.Subject.Name; len(l[name]) > 0 || len(change.Rules) > 0 {
+	for _, ruleset := range slices.Concat(change.create, change.replace) {
+		if name := ruleset.Subject.Name; len(l[name]) > 0 || len(ruleset.Rules) > 0 {
 			names = append(names, name)
+		}
+	}
+	for _, subject := range change.remove {
+		if len(l[subject.Name]) > 0 {
+			names = append(names, subject.Name)
 		}
 	}
 	return names
 }
 
-func joinedKeys(a, b lines) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for _, each := range []lines{a, b} {
-			for name := range each {
-				if !yield(name) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// apply writes changes and makes the lines say what was done of them.
-func (l lines) apply(ctx context.Context, deployment emqxapi.Deployment, wanted lines, changes []emqxapi.Ruleset) failures {
+// apply makes a change and keeps in the lines what was done of it.
+func (l lines) apply(ctx context.Context, deployment emqxapi.Deployment, wanted lines, change rulesetsChange) failures {
 	var failed failures
-	var kind emqxapi.Kind
-	for i, err := range deployment.SetRules(ctx, changes) {
-		name := changes[i].Subject.Name
-		kind = changes[i].Subject.Kind
-		failed.add(name, err)
-		if _, stays := wanted[name]; stays || err == nil {
-			l.set(name, wanted)
+	var unclear []emqxapi.Subject // what became of them shows only by reading
+	for i, err := range deployment.CreateRulesets(ctx, change.create) {
+		subject := change.create[i].Subject
+		failed.add(subject.Name, err)
+		switch {
+		case err == nil, errors.Is(err, emqxapi.ErrOutcomeUnknown):
+			l[subject.Name] = wanted[subject.Name]
+		case errors.Is(err, emqxapi.ErrExists), errors.Is(err, emqxapi.ErrConflict): // is somebody else's
+		default:
+			unclear = append(unclear, subject)
 		}
 	}
-	if len(failed) == 0 {
-		return nil
+	for i, err := range deployment.ReplaceRulesets(ctx, change.replace) {
+		subject := change.replace[i].Subject
+		if failed.add(subject.Name, err); err == nil {
+			l[subject.Name] = wanted[subject.Name]
+		} else {
+			unclear = append(unclear, subject)
+		}
 	}
-	// What became of the others shows only by reading. Where that fails as well, as
-	// after an interruption, the next plan reads them.
-	names := failed.names()
-	if present, err := deployment.RulesNamed(ctx, kind, names); err == nil {
-		l.update(names, present)
+	for i, err := range deployment.RemoveRulesets(ctx, change.remove) {
+		subject := change.remove[i]
+		if failed.add(subject.Name, err); err == nil {
+			delete(l, subject.Name)
+		} else {
+			unclear = append(unclear, subject)
+		}
 	}
+	l.read(ctx, deployment, unclear)
 	return failed
 }
 
-func (l lines) set(name string, wanted lines) {
-	if written, listed := wanted[name]; listed {
-		l[name] = written
-	} else {
-		delete(l, name)
+// read makes the lines of subjects of one kind say what the broker has. Where that fails,
+// as after an interruption, the next plan reads them.
+func (l lines) read(ctx context.Context, deployment emqxapi.Deployment, subjects []emqxapi.Subject) {
+	if len(subjects) == 0 {
+		return
+	}
+	names := make([]string, len(subjects))
+	for i, subject := range subjects {
+		names[i] = subject.Name
+	}
+	if present, err := deployment.RulesNamed(ctx, subjects[0].Kind, names); err == nil {
+		l.update(names, present)
 	}
 }
 

@@ -101,8 +101,8 @@ func (m *aclRulesetsModel) announce(from, to lines, diags *diag.Diagnostics) {
 	if m.ConnectedClients.ValueString() != disconnectClients {
 		return // spare the comparison of thousands of lines
 	}
-	if changes, err := from.changes(m.kind(), to); err == nil { // ValidateConfig has said so otherwise
-		announce(m.ConnectedClients, clientsNamed(m.kind(), from.different(changes)...), diags)
+	if change, err := from.change(m.kind(), to); err == nil { // ValidateConfig has said so otherwise
+		announce(m.ConnectedClients, clientsNamed(m.kind(), from.different(change)...), diags)
 	}
 }
 

@@ -107,16 +107,16 @@ func (r *aclRulesetsResource) Create(ctx context.Context, req resource.CreateReq
 // write makes what is wanted out of what is there, leaves in done what was done, and
 // does to the clients of what was done as the model says.
 func (r *aclRulesetsResource) write(ctx context.Context, deployment emqxapi.Deployment, model aclRulesetsModel, done, wanted lines, diags *diag.Diagnostics, advice string) {
-	changes, err := done.changes(model.kind(), wanted)
+	change, err := done.change(model.kind(), wanted)
 	if err != nil {
 		diags.AddAttributeError(path.Root("rulesets"), "Not a rule", sentence(err))
 		return
 	}
-	different := done.different(changes)
-	failed := done.apply(ctx, deployment, wanted, changes)
+	different := done.different(change)
+	failed := done.apply(ctx, deployment, wanted, change)
 	r.attend(ctx, model.ConnectedClients, clientsNamed(model.kind(), failed.without(different)...), diags)
 	if len(failed) > 0 {
-		problem := failed.diagnostic(ctx, fmt.Sprintf("Cannot write the rules of %d of %d subjects", len(failed), len(changes)),
+		problem := failed.diagnostic(ctx, fmt.Sprintf("Cannot write the rules of %d of %d subjects", len(failed), change.size()),
 			"What was done is in the state. "+advice)
 		if i := slices.IndexFunc(failed, func(f failure) bool { return refusedCondition(f.err) != "" }); i >= 0 {
 			problem = diag.WithPath(path.Root("rulesets").AtMapKey(failed[i].name), problem)

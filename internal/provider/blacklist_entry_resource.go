@@ -261,7 +261,7 @@ func (r *blacklistEntryResource) Update(ctx context.Context, req resource.Update
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if err := deployment.ReplaceBan(ctx, plan.ban()); err != nil {
+	if err := deployment.ReplaceBan(ctx, state.ban(), plan.ban()); err != nil {
 		resp.Diagnostics.Append(key.attempt("change").diagnostic(err))
 		return
 	}

@@ -33,9 +33,9 @@ func (f failingDeployment) DeleteUser(context.Context, emqxapi.Kind, string) err
 func (f failingDeployment) Ban(context.Context, emqxapi.BanKind, string) (emqxapi.Ban, error) {
 	return emqxapi.Ban{}, f.err
 }
-func (f failingDeployment) CreateBan(context.Context, emqxapi.Ban) error             { return f.err }
-func (f failingDeployment) ReplaceBan(context.Context, emqxapi.Ban) error            { return f.err }
-func (f failingDeployment) DeleteBan(context.Context, emqxapi.BanKind, string) error { return f.err }
+func (f failingDeployment) CreateBan(context.Context, emqxapi.Ban) error               { return f.err }
+func (f failingDeployment) ReplaceBan(context.Context, emqxapi.Ban, emqxapi.Ban) error { return f.err }
+func (f failingDeployment) DeleteBan(context.Context, emqxapi.BanKind, string) error   { return f.err }
 
 // serveDeployment starts the provider on a deployment that is not a broker.
 func serveDeployment(t *testing.T, clock *testClock, deployment emqxapi.Deployment) *protocolServer {

@@ -2,10 +2,8 @@ package bulk
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"strings"
-	"time"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 )
@@ -13,20 +11,22 @@ import (
 // banBook is the blacklist.
 type banBook struct {
 	snapshot *snapshot[emqxapi.Ban]
+	creates  *queue[emqxapi.Ban] // nil where each travels alone
 }
 
-func newBanBook(dialect emqxapi.Dialect, demand *demand) *banBook {
-	from := source[emqxapi.Ban]{
+func newBanBook(dialect emqxapi.Dialect, demand *demand, traffic *traffic, options Options) *banBook {
+	b := &banBook{snapshot: newSnapshot(source[emqxapi.Ban]{
 		list: dialect.ListBans,
 		key:  func(ban emqxapi.Ban) string { return banKey(ban.As, ban.Who) },
-	}
-	if dialect.Traits().ReadsOneBan {
-		from.one = func(ctx context.Context, key string) (emqxapi.Ban, error) {
+		one: func(ctx context.Context, key string) (emqxapi.Ban, error) {
 			as, who, _ := strings.Cut(key, "/")
 			return dialect.GetBan(ctx, emqxapi.BanKind(as), who)
-		}
+		},
+	}, demand)}
+	if dialect.Traits().BatchBans {
+		b.creates = newQueue(traffic, options, dialect.CreateBans)
 	}
-	return &banBook{snapshot: newSnapshot(from, demand)}
+	return b
 }
 
 // banKey tells bans apart: addresses by value, whatever their spelling.
@@ -39,7 +39,7 @@ func banKey(as emqxapi.BanKind, who string) string {
 
 // Ban implements emqxapi.Bans.
 func (d *Deployment) Ban(ctx context.Context, as emqxapi.BanKind, who string) (emqxapi.Ban, error) {
-	return d.bans.snapshot.get(ctx, banKey(as, who), anyTime)
+	return d.bans.snapshot.get(ctx, banKey(as, who))
 }
 
 // ListBans implements emqxapi.Bans.
@@ -47,39 +47,23 @@ func (d *Deployment) ListBans(ctx context.Context) iter.Seq2[emqxapi.Ban, error]
 	return emqxapi.Items(d.dialect.ListBans(ctx))
 }
 
-// CreateBan implements emqxapi.Bans. Where the API would overwrite, a list of a
-// moment ago says whether there is something to overwrite.
+// CreateBan implements emqxapi.Bans.
 func (d *Deployment) CreateBan(ctx context.Context, ban emqxapi.Ban) error {
-	key := banKey(ban.As, ban.Who)
-	defer d.bans.snapshot.wrote(key)
-	if !d.dialect.Traits().ReadsOneBan {
-		there, err := d.bans.snapshot.get(ctx, key, time.Now().Add(-baseAge))
-		switch {
-		case err == nil && !there.Expired(time.Now()):
-			return emqxapi.ErrExists
-		case err != nil && !errors.Is(err, emqxapi.ErrNotFound):
-			return err
-		}
+	defer d.bans.snapshot.wrote(banKey(ban.As, ban.Who))
+	if d.bans.creates != nil {
+		return d.bans.creates.do(ctx, ban)
 	}
-	return d.crowd.alone(func() error { return d.dialect.CreateBan(ctx, ban) })
+	return d.traffic.alone(func() error { return d.dialect.CreateBans(ctx, []emqxapi.Ban{ban})[0] })
 }
 
 // ReplaceBan implements emqxapi.Bans.
-func (d *Deployment) ReplaceBan(ctx context.Context, ban emqxapi.Ban) error {
-	key := banKey(ban.As, ban.Who)
-	defer d.bans.snapshot.wrote(key)
-	old, err := d.bans.snapshot.get(ctx, key, time.Now().Add(-baseAge))
-	switch {
-	case errors.Is(err, emqxapi.ErrNotFound):
-		return d.crowd.alone(func() error { return d.dialect.ReplaceBan(ctx, nil, ban) })
-	case err != nil:
-		return err
-	}
-	return d.crowd.alone(func() error { return d.dialect.ReplaceBan(ctx, &old, ban) })
+func (d *Deployment) ReplaceBan(ctx context.Context, old, ban emqxapi.Ban) error {
+	defer d.bans.snapshot.wrote(banKey(ban.As, ban.Who))
+	return d.traffic.alone(func() error { return d.dialect.ReplaceBan(ctx, old, ban) })
 }
 
 // DeleteBan implements emqxapi.Bans.
 func (d *Deployment) DeleteBan(ctx context.Context, as emqxapi.BanKind, who string) error {
 	defer d.bans.snapshot.wrote(banKey(as, who))
-	return d.crowd.alone(func() error { return d.dialect.DeleteBan(ctx, as, who) })
+	return d.traffic.alone(func() error { return d.dialect.DeleteBan(ctx, as, who) })
 }

@@ -67,11 +67,7 @@ func noMorePages[T any](list emqxapi.Pages[T], than int) (pages emqxapi.Pages[T]
 func (d *Deployment) clientsByFilters(ctx context.Context, filters []emqxapi.ClientFilter) emqxapi.Pages[emqxapi.Client] {
 	return func(yield func(emqxapi.Page[emqxapi.Client], error) bool) {
 		found := make([]emqxapi.Page[emqxapi.Client], len(filters))
-		numbers := make([]int, len(filters))
-		for i := range numbers {
-			numbers[i] = i
-		}
-		errs := each(ctx, "looking for clients", numbers, func(ctx context.Context, i int) error {
+		errs := each(ctx, "looking for clients", len(filters), func(i int) error {
 			for client, err := range d.Clients(ctx, filters[i]) {
 				if err != nil {
 					return err

@@ -20,19 +20,19 @@ const (
 // credentials and five rules is as much in need of lists as one of ten credentials.
 type demand struct {
 	off     bool
-	readers *crowd
+	readers *traffic
 	waiting atomic.Int64
 }
 
 // enter and exit count a read that waits.
 func (d *demand) enter() {
 	d.waiting.Add(1)
-	d.readers.enter()
+	d.readers.come()
 }
 
 func (d *demand) exit() {
 	d.waiting.Add(-1)
-	d.readers.exit()
+	d.readers.leave()
 }
 
 // wantsList says whether a kind should be listed, of which pending reads wait now

@@ -36,7 +36,7 @@ type Deployment struct {
 type common struct {
 	options Options
 	demand  *demand
-	crowd   *crowd
+	traffic *traffic
 	bans    *banBook
 
 	mu         sync.Mutex
@@ -48,10 +48,10 @@ var _ emqxapi.Deployment = (*Deployment)(nil)
 // New makes a deployment. It sends nothing.
 func New(dialect emqxapi.Dialect, options Options) *Deployment {
 	c := &common{
-		options: options, demand: &demand{off: options.NoSnapshots, readers: newCrowd()}, crowd: newCrowd(),
+		options: options, demand: &demand{off: options.NoSnapshots, readers: newTraffic()}, traffic: newTraffic(),
 		namespaces: map[string]*Deployment{},
 	}
-	c.bans = newBanBook(dialect, c.demand)
+	c.bans = newBanBook(dialect, c.demand, c.traffic, options)
 	c.namespaces[""] = c.deployment(dialect)
 	return c.namespaces[""]
 }
@@ -63,10 +63,10 @@ func (c *common) deployment(dialect emqxapi.Dialect) *Deployment {
 		rules: map[emqxapi.Kind]*ruleBook{},
 	}
 	for _, kind := range []emqxapi.Kind{emqxapi.KindUsername, emqxapi.KindClientID} {
-		d.users[kind] = newUserBook(dialect, kind, c.demand, c.crowd, c.options)
+		d.users[kind] = newUserBook(dialect, kind, c.demand, c.traffic, c.options)
 	}
 	for _, kind := range []emqxapi.Kind{emqxapi.KindUsername, emqxapi.KindClientID, emqxapi.KindAll} {
-		d.rules[kind] = newRuleBook(dialect, kind, c.demand, c.crowd, c.options)
+		d.rules[kind] = newRuleBook(dialect, kind, c.demand, c.traffic, c.options)
 	}
 	return d
 }

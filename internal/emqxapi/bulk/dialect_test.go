@@ -44,8 +44,8 @@ func newTable(traits emqxapi.Traits) *table {
 }
 
 var (
-	likeV4 = emqxapi.Traits{NewestRuleFirst: true, BatchUsers: true}
-	likeV5 = emqxapi.Traits{ReadsOneBan: true}
+	likeV4 = emqxapi.Traits{NewestRuleFirst: true, BatchUsers: true, BatchBans: true}
+	likeV5 = emqxapi.Traits{}
 )
 
 func (t *table) request(ctx context.Context, name string) error {
@@ -161,10 +161,6 @@ func (t *table) CreateUsers(ctx context.Context, _ emqxapi.Kind, credentials []e
 	return errs
 }
 
-func (t *table) ImportUsers(ctx context.Context, kind emqxapi.Kind, credentials []emqxapi.Credential) []error {
-	return t.CreateUsers(ctx, kind, credentials)
-}
-
 func (t *table) UpdateUser(ctx context.Context, _ emqxapi.Kind, credential emqxapi.Credential) error {
 	if err := t.request(ctx, "update user "+credential.Name); err != nil {
 		return err
@@ -205,6 +201,13 @@ func (t *table) ListRules(ctx context.Context, kind emqxapi.Kind) emqxapi.Pages[
 	})
 }
 
+func (t *table) Parts(rule emqxapi.Rule) []emqxapi.Rule {
+	if t.traits.NewestRuleFirst {
+		return emqxapi.SplitHalves([]emqxapi.Rule{rule})
+	}
+	return []emqxapi.Rule{rule}
+}
+
 // WriteRules replaces whole lists in one request for all of them. Where rules are
 // rows, what only adds some touches no other.
 func (t *table) WriteRules(ctx context.Context, changes []emqxapi.RuleChange) []emqxapi.RuleResult {
@@ -218,6 +221,10 @@ func (t *table) WriteRules(ctx context.Context, changes []emqxapi.RuleChange) []
 		}
 		if slices.ContainsFunc(change.To, func(r emqxapi.Rule) bool { return r.Topic == "refused" }) {
 			results[i].Err = errRefused
+			continue
+		}
+		if change.Op == emqxapi.CreateRuleset && len(t.rules[change.Subject.Name]) > 0 {
+			results[i].Err = emqxapi.ErrExists
 			continue
 		}
 		wanted, added := change.To, len(change.To)-len(change.From)
@@ -246,11 +253,15 @@ func (t *table) ListBans(ctx context.Context) emqxapi.Pages[emqxapi.Ban] {
 	return pages(ctx, t, "list bans", func() map[string]emqxapi.Ban { return t.bans })
 }
 
-func (t *table) CreateBan(ctx context.Context, ban emqxapi.Ban) error {
-	return t.ReplaceBan(ctx, nil, ban)
+func (t *table) CreateBans(ctx context.Context, bans []emqxapi.Ban) []error {
+	errs := make([]error, len(bans))
+	for i, ban := range bans {
+		errs[i] = t.ReplaceBan(ctx, ban, ban)
+	}
+	return errs
 }
 
-func (t *table) ReplaceBan(ctx context.Context, _ *emqxapi.Ban, ban emqxapi.Ban) error {
+func (t *table) ReplaceBan(ctx context.Context, _, ban emqxapi.Ban) error {
 	if err := t.request(ctx, "write ban"); err != nil {
 		return err
 	}

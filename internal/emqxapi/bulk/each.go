@@ -6,7 +6,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
-	"golang.org/x/sync/errgroup"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 )
 
 const (
@@ -17,26 +18,15 @@ const (
 	progressEvery = 5 * time.Second
 )
 
-// each does something for every item, many at a time, and returns one error per
-// item. It says in the log, every few seconds, how far it is.
-func each[T any](ctx context.Context, doing string, items []T, do func(context.Context, T) error) []error {
-	errs := make([]error, len(items))
+// each is emqxapi.Each, and says in the log, every few seconds, how far it is.
+func each(ctx context.Context, doing string, n int, do func(i int) error) []error {
 	var done atomic.Int64
-	stop := progress(ctx, doing, len(items), &done)
+	stop := progress(ctx, doing, n, &done)
 	defer stop()
-	var group errgroup.Group
-	group.SetLimit(inFlight)
-	for i, item := range items {
-		group.Go(func() error {
-			if errs[i] = ctx.Err(); errs[i] == nil {
-				errs[i] = do(ctx, item)
-			}
-			done.Add(1)
-			return nil
-		})
-	}
-	_ = group.Wait() // the errors are in errs
-	return errs
+	return emqxapi.Each(ctx, inFlight, n, func(i int) error {
+		defer done.Add(1)
+		return do(i)
+	})
 }
 
 func progress(ctx context.Context, doing string, total int, done *atomic.Int64) (stop func()) {

@@ -48,13 +48,13 @@ func TestGivingUpBehindAnotherBatch(t *testing.T) {
 		rulesets := []emqxapi.Ruleset{{Subject: subject("a"), Rules: []emqxapi.Rule{rule("t")}}, {Subject: subject("b")}}
 		var first error
 		var group sync.WaitGroup
-		group.Go(func() { first = errors.Join(d.SetRules(t.Context(), rulesets)...) })
+		group.Go(func() { first = errors.Join(d.CreateRulesets(t.Context(), rulesets)...) })
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		for name, err := range map[string]error{
 			"one rule":      d.CreateRule(ctx, subject("c"), rule("t")),
-			"many rulesets": d.SetRules(ctx, rulesets)[0],
+			"many rulesets": d.CreateRulesets(ctx, rulesets)[0],
 		} {
 			if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, emqxapi.ErrOutcomeUnknown) {
 				t.Errorf("%s: %v", name, err)

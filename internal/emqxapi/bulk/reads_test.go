@@ -306,14 +306,15 @@ func TestNamedReads(t *testing.T) {
 		if err != nil || len(users) != 900 {
 			t.Fatalf("%d users, %v", len(users), err)
 		}
-		if diff := cmp.Diff([]string{"get user gone-1", "get user gone-2", "list users"}, slices.Sorted(slices.Values(broker.sent()))); diff != "" {
+		if diff := cmp.Diff([]string{"list users"}, broker.sent()); diff != "" {
 			t.Error(diff)
 		}
 		users, err = d.UsersNamed(t.Context(), username, names(990, 1990)) // 990 are gone
 		if err != nil || len(users) != 10 {
 			t.Fatalf("%d users, %v", len(users), err)
 		}
-		if diff := cmp.Diff([]string{"list users", "list users"}, broker.sent()); diff != "" {
+		// One page shows all that there is, so nothing has to be asked for again.
+		if diff := cmp.Diff([]string{"list users"}, broker.sent()); diff != "" {
 			t.Error(diff)
 		}
 	})

@@ -3,73 +3,53 @@ package bulk
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
-	"math/rand/v2"
 	"slices"
-	"time"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 )
-
-const (
-	// editTries is how often a change of a rule list is made when another writer's
-	// comes between.
-	editTries = 4
-	// settleTime is how long at least to wait before a list that was replaced whole
-	// is read back: another writer that had read it before our write replaces it
-	// within the time that such a writer takes from its read to its write.
-	settleTime = 25 * time.Millisecond
-	// maxSettleTime is how long at most. A change of thousands of lists takes minutes,
-	// and another one as large would be waited for in vain: it may begin at any moment.
-	maxSettleTime = 2 * time.Second
-	// baseAge is how old, where rules are rows of their own, the list may be in
-	// which a new rule is looked for before it is written.
-	baseAge = 5 * time.Second
-)
-
-// edit is a change of one subject's rules.
-type edit struct {
-	subject emqxapi.Subject
-	// apply turns the rules that are there into those that are wanted. again says
-	// that the edit was written before; then rules that have it stay as they are,
-	// which is how a list that was read back is checked.
-	apply func(rules []emqxapi.Rule, again bool) ([]emqxapi.Rule, error)
-	// adds says that where rules are rows of their own the edit only adds one.
-	adds bool
-}
 
 // ruleBook is the rules of one kind of subjects.
 type ruleBook struct {
 	dialect  emqxapi.Dialect
 	kind     emqxapi.Kind
 	snapshot *snapshot[emqxapi.Ruleset]
-	edits    *batcher[edit]
-	// bases are lists to which rules were added in no particular order: good
-	// enough to see what is new, not to answer a read. Only change touches them.
-	bases map[string]row[[]emqxapi.Rule]
+	writes   *queue[ruleWrite]
 }
 
-func newRuleBook(dialect emqxapi.Dialect, kind emqxapi.Kind, demand *demand, crowd *crowd, options Options) *ruleBook {
-	b := &ruleBook{dialect: dialect, kind: kind, bases: map[string]row[[]emqxapi.Rule]{}}
+// ruleWrite is a write of the rules of one subject: a change that is sent as it is, or an
+// edit of what is there.
+type ruleWrite struct {
+	subject emqxapi.Subject
+	change  emqxapi.RuleChange
+	edit    edit // nil for a change
+	adds    bool // the edit only adds rules, whose order does not matter
+}
+
+func newRuleBook(dialect emqxapi.Dialect, kind emqxapi.Kind, demand *demand, traffic *traffic, options Options) *ruleBook {
+	b := &ruleBook{dialect: dialect, kind: kind}
 	b.snapshot = newSnapshot(source[emqxapi.Ruleset]{
 		list: func(ctx context.Context) emqxapi.Pages[emqxapi.Ruleset] { return dialect.ListRules(ctx, kind) },
 		one:  b.readOne,
 		key:  func(r emqxapi.Ruleset) string { return r.Subject.Name },
 	}, demand)
-	b.edits = newBatcher(crowd, options, b.change)
+	b.writes = newQueue(traffic, options, b.write)
 	return b
 }
 
+// readOne reads the rules of one subject. One without rules is not there.
 func (b *ruleBook) readOne(ctx context.Context, name string) (emqxapi.Ruleset, error) {
 	subject := emqxapi.Subject{Kind: b.kind, Name: name}
 	rules, err := b.dialect.GetRules(ctx, subject)
+	if err == nil && len(rules) == 0 {
+		err = emqxapi.ErrNotFound
+	}
 	return emqxapi.Ruleset{Subject: subject, Rules: rules}, err
 }
 
 // Rules implements emqxapi.Rules.
 func (d *Deployment) Rules(ctx context.Context, subject emqxapi.Subject) ([]emqxapi.Rule, error) {
-	ruleset, err := d.rules[subject.Kind].snapshot.get(ctx, subject.Name, anyTime)
+	ruleset, err := d.rules[subject.Kind].snapshot.get(ctx, subject.Name)
 	if errors.Is(err, emqxapi.ErrNotFound) {
 		return nil, nil
 	}
@@ -78,15 +58,13 @@ func (d *Deployment) Rules(ctx context.Context, subject emqxapi.Subject) ([]emqx
 
 // RulesNamed implements emqxapi.Rules.
 func (d *Deployment) RulesNamed(ctx context.Context, kind emqxapi.Kind, names []string) (map[string][]emqxapi.Rule, error) {
-	rulesets, err := d.rules[kind].snapshot.getMany(ctx, names)
+	rulesets, err := d.rules[kind].snapshot.named(ctx, names)
 	if err != nil {
 		return nil, err
 	}
 	rules := make(map[string][]emqxapi.Rule, len(rulesets))
 	for name, ruleset := range rulesets {
-		if len(ruleset.Rules) > 0 {
-			rules[name] = ruleset.Rules
-		}
+		rules[name] = ruleset.Rules
 	}
 	return rules, nil
 }
@@ -122,136 +100,110 @@ func (d *Deployment) ListRules(ctx context.Context, kind emqxapi.Kind) iter.Seq2
 	}
 }
 
-// CreateRule implements emqxapi.Rules.
-func (d *Deployment) CreateRule(ctx context.Context, subject emqxapi.Subject, rule emqxapi.Rule) error {
-	return d.rules[subject.Kind].edits.do(ctx, edit{
-		subject: subject,
-		adds:    true,
-		apply: func(rules []emqxapi.Rule, again bool) ([]emqxapi.Rule, error) {
-			there, exists := emqxapi.FindRule(rules, rule.Key(), rule.Access)
-			switch {
-			case again && stands(rules, rule):
-				return rules, nil
-			case again && exists:
-				return nil, fmt.Errorf("%w: %s was to be made, and another writer made %s", emqxapi.ErrConflict, rule.Line(), there.Line())
-			case exists:
-				return nil, emqxapi.ErrExists
-			}
-			return slices.Insert(rules, 0, rule), nil
-		},
-	})
-}
-
-// stands says whether a rule is among others as it is wanted.
-func stands(rules []emqxapi.Rule, rule emqxapi.Rule) bool {
-	found, ok := emqxapi.FindRule(rules, rule.Key(), rule.Access)
-	return ok && found.Equal(rule)
-}
-
-// UpdateRule implements emqxapi.Rules.
-func (d *Deployment) UpdateRule(ctx context.Context, subject emqxapi.Subject, rule emqxapi.Rule) error {
-	first := d.dialect.Traits().NewestRuleFirst
-	return d.rules[subject.Kind].edits.do(ctx, edit{
-		subject: subject,
-		adds:    true,
-		apply: func(rules []emqxapi.Rule, _ bool) ([]emqxapi.Rule, error) {
-			if _, ok := emqxapi.FindRule(rules, rule.Key(), rule.Access); !ok {
-				return nil, emqxapi.ErrNotFound
-			}
-			if stands(rules, rule) {
-				return rules, nil
-			}
-			return replaceRule(rules, rule, first), nil
-		},
-	})
-}
-
-// replaceRule puts a rule where the one with its key stands, or first.
-func replaceRule(rules []emqxapi.Rule, rule emqxapi.Rule, first bool) []emqxapi.Rule {
-	old := standsAs(rules, rule.Key())
-	at := slices.IndexFunc(rules, old)
-	rules = slices.DeleteFunc(rules, old)
-	if first {
-		at = 0
+// Rule implements emqxapi.Rules. That a rule is missing is believed of a list only that
+// was read after the question.
+func (d *Deployment) Rule(ctx context.Context, subject emqxapi.Subject, key emqxapi.RuleKey, wanted emqxapi.Access) (emqxapi.Rule, error) {
+	snapshot := d.rules[subject.Kind].snapshot
+	asked := snapshot.clock.now()
+	rules, err := d.Rules(ctx, subject)
+	if err != nil {
+		return emqxapi.Rule{}, err
 	}
-	return slices.Insert(rules, at, rule)
-}
-
-// standsAs tells which rules of a list are the one with a key: the one that stands
-// there as such, else the halves as which v4 stores an "all".
-func standsAs(rules []emqxapi.Rule, key emqxapi.RuleKey) func(emqxapi.Rule) bool {
-	exact := func(r emqxapi.Rule) bool { return r.Key() == key }
-	if slices.ContainsFunc(rules, exact) {
-		return exact
+	parts := d.dialect.Parts(emqxapi.Rule{Topic: key.Topic, Action: key.Action, Conditions: key.Conditions})
+	if rule, found := emqxapi.FindRule(rules, parts, wanted); found {
+		return rule, emqxapi.CheckKnown(subject, rules)
 	}
-	return func(r emqxapi.Rule) bool { return covers(key, r) }
-}
-
-// covers says whether a rule is the one with a key or, where that is for "all", one of
-// the halves as which v4 stores it.
-func covers(key emqxapi.RuleKey, r emqxapi.Rule) bool {
-	own := r.Key()
-	if key.Action == emqxapi.ActionAll {
-		own.Action = emqxapi.ActionAll
+	ruleset, _, err := snapshot.readOne(ctx, subject.Name, asked)
+	if err != nil {
+		return emqxapi.Rule{}, err
 	}
-	return own == key
+	if rule, found := emqxapi.FindRule(ruleset.Rules, parts, wanted); found {
+		return rule, emqxapi.CheckKnown(subject, ruleset.Rules)
+	}
+	if err := emqxapi.CheckKnown(subject, ruleset.Rules); err != nil {
+		return emqxapi.Rule{}, err
+	}
+	return emqxapi.Rule{}, emqxapi.ErrNotFound
 }
 
-// DeleteRule implements emqxapi.Rules.
-func (d *Deployment) DeleteRule(ctx context.Context, subject emqxapi.Subject, key emqxapi.RuleKey) error {
-	var old func(emqxapi.Rule) bool // what the rule stood as when it was first looked for
-	return d.rules[subject.Kind].edits.do(ctx, edit{
-		subject: subject,
-		apply: func(rules []emqxapi.Rule, again bool) ([]emqxapi.Rule, error) {
-			if !again {
-				old = standsAs(rules, key)
-			}
-			return slices.DeleteFunc(rules, old), nil
-		},
-	})
+// CreateRulesets implements emqxapi.Rules.
+func (d *Deployment) CreateRulesets(ctx context.Context, rulesets []emqxapi.Ruleset) []error {
+	return d.writeRulesets(ctx, emqxapi.CreateRuleset, rulesets)
 }
 
-// SetRules implements emqxapi.Rules.
-func (d *Deployment) SetRules(ctx context.Context, rulesets []emqxapi.Ruleset) []error {
+// ReplaceRulesets implements emqxapi.Rules.
+func (d *Deployment) ReplaceRulesets(ctx context.Context, rulesets []emqxapi.Ruleset) []error {
+	return d.writeRulesets(ctx, emqxapi.ReplaceRuleset, rulesets)
+}
+
+// RemoveRulesets implements emqxapi.Rules.
+func (d *Deployment) RemoveRulesets(ctx context.Context, subjects []emqxapi.Subject) []error {
+	rulesets := make([]emqxapi.Ruleset, len(subjects))
+	for i, subject := range subjects {
+		rulesets[i].Subject = subject
+	}
+	return d.writeRulesets(ctx, emqxapi.RemoveRuleset, rulesets)
+}
+
+// writeRulesets writes whole lists that nobody else writes, kind by kind.
+func (d *Deployment) writeRulesets(ctx context.Context, op emqxapi.RuleOp, rulesets []emqxapi.Ruleset) []error {
 	errs := make([]error, len(rulesets))
-	edits := map[emqxapi.Kind][]edit{}
-	at := map[emqxapi.Kind][]int{}
+	writes, at := map[emqxapi.Kind][]ruleWrite{}, map[emqxapi.Kind][]int{}
 	for i, ruleset := range rulesets {
 		kind := ruleset.Subject.Kind
-		edits[kind] = append(edits[kind], setRules(ruleset))
-		at[kind] = append(at[kind], i)
+		write := ruleWrite{subject: ruleset.Subject, change: emqxapi.RuleChange{Op: op, Subject: ruleset.Subject, To: ruleset.Rules}}
+		if d.dialect.Traits().NewestRuleFirst {
+			write.edit = wholeList(op, ruleset.Rules)
+		}
+		writes[kind], at[kind] = append(writes[kind], write), append(at[kind], i)
 	}
-	for kind, these := range edits {
-		for i, err := range d.rules[kind].setAll(ctx, these) {
+	for kind, these := range writes {
+		for i, err := range d.rules[kind].writeAll(ctx, op, these) {
 			errs[at[kind][i]] = err
 		}
 	}
 	return errs
 }
 
-func setRules(wanted emqxapi.Ruleset) edit {
-	return edit{
-		subject: wanted.Subject,
-		apply: func(rules []emqxapi.Rule, _ bool) ([]emqxapi.Rule, error) {
-			if emqxapi.SameRules(rules, wanted.Rules) {
-				return rules, nil
-			}
-			return slices.Clone(wanted.Rules), nil
-		},
+// writeAll lets a single ruleset travel with others; many are a batch already. What
+// nobody else's write can share a request with is sent at once.
+func (b *ruleBook) writeAll(ctx context.Context, op emqxapi.RuleOp, writes []ruleWrite) []error {
+	alone := !b.dialect.Traits().NewestRuleFirst && op != emqxapi.CreateRuleset
+	if len(writes) == 1 && !alone {
+		return []error{b.writes.do(ctx, writes[0])}
 	}
+	share := int64(everybody)
+	if alone {
+		share = 1
+	}
+	if err := b.writes.lock.Acquire(ctx, share); err != nil {
+		return fill(make([]error, len(writes)), err)
+	}
+	defer b.writes.lock.Release(share)
+	return b.write(ctx, writes)
 }
 
-// setAll lets a single ruleset travel with other edits; many are a batch already.
-func (b *ruleBook) setAll(ctx context.Context, edits []edit) []error {
-	if len(edits) == 1 {
-		return []error{b.edits.do(ctx, edits[0])}
+// write carries a batch out. No two batches of a book run at the same time, and no edit
+// of a list while another writes lists whole: that is the lock under which is looked and
+// written.
+func (b *ruleBook) write(ctx context.Context, writes []ruleWrite) []error {
+	errs := make([]error, len(writes))
+	var edits []*subjectEdit
+	var changes []emqxapi.RuleChange
+	var at []int
+	for i, w := range writes {
+		if w.edit != nil {
+			edits = append(edits, &subjectEdit{subject: w.subject, edit: w.edit, adds: w.adds, err: &errs[i]})
+			continue
+		}
+		changes, at = append(changes, w.change), append(at, i)
 	}
-	if err := b.edits.sending.Acquire(ctx, 1); err != nil {
-		return fill(make([]error, len(edits)), err)
+	if len(changes) > 0 {
+		for i, result := range b.dialect.WriteRules(ctx, changes) {
+			errs[at[i]] = result.Err
+			b.snapshot.wrote(changes[i].Subject.Name)
+		}
 	}
-	defer b.edits.sending.Release(1)
-	return b.change(ctx, edits)
+	b.edit(ctx, edits)
+	return errs
 }
-
-// jitter spreads writers that came into each other's way.
-func jitter() time.Duration { return rand.N(2 * settleTime) } //nolint:gosec // no secret

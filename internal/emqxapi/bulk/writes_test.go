@@ -53,33 +53,20 @@ func TestCreatesTravelTogether(t *testing.T) {
 	})
 }
 
-func TestALostCreateIsSettledByReading(t *testing.T) {
+// What became of a create whose answers were all lost the dialect has found out, as far
+// as it can be: nothing is sent after it, and no password is set of what may be another's.
+func TestALostCreateIsNotAdopted(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		for _, stored := range []bool{true, false} {
-			broker := newTable(likeV5)
-			lost := true
-			broker.before = func(request string) error {
-				if request != "create users" || !lost {
-					return nil
-				}
-				lost = false
-				if stored {
-					broker.locked(func() { broker.users["u"] = emqxapi.User{Name: "u"} })
-				}
-				return emqxapi.ErrOutcomeUnknown
-			}
-			d := bulk.New(broker, bulk.Options{})
-			if err := d.CreateUser(t.Context(), username, emqxapi.Credential{Name: "u", Superuser: true}); err != nil {
-				t.Errorf("stored %v: %v", stored, err)
-			}
-			last := map[bool]string{true: "update user u", false: "create users"}[stored]
-			if diff := cmp.Diff([]string{"create users", "get user u", last}, broker.sent()); diff != "" {
-				t.Errorf("stored %v: %s", stored, diff)
-			}
-			if !broker.users["u"].Superuser {
-				t.Errorf("stored %v: it is not as wanted", stored)
-			}
+		broker := newTable(likeV5)
+		broker.users["u"] = emqxapi.User{Name: "u"}
+		broker.before = func(string) error { return emqxapi.ErrOutcomeUnknown }
+		d := bulk.New(broker, bulk.Options{})
+		if err := d.CreateUser(t.Context(), username, emqxapi.Credential{Name: "u", Superuser: true}); !errors.Is(err, emqxapi.ErrOutcomeUnknown) {
+			t.Errorf("error %v", err)
+		}
+		if diff := cmp.Diff([]string{"create users"}, broker.sent()); diff != "" || broker.users["u"].Superuser {
+			t.Error(diff)
 		}
 	})
 }
@@ -163,8 +150,8 @@ func TestAnotherWriterBetween(t *testing.T) {
 					if request == "write rules" {
 						return nil
 					}
-					// Every second read is the one that reads back.
-					if reads++; reads%2 == 0 && reads/2 <= times {
+					// Every read after the first one reads back.
+					if reads++; reads > 1 && reads-1 <= times {
 						broker.locked(func() { broker.rules["s"] = slices.Clone(stale) })
 					}
 					return nil
@@ -211,7 +198,7 @@ func TestDeleteAndUpdateOfRules(t *testing.T) {
 		to     []emqxapi.Rule
 	}{
 		{"v5, delete all as such", likeV5, []emqxapi.Rule{all, other, publish}, deleteAll, []emqxapi.Rule{other, publish}},
-		{"v5, delete all as halves", likeV5, []emqxapi.Rule{subscribe, other, publish}, deleteAll, []emqxapi.Rule{other}},
+		{"v5, delete all where its halves are rules of their own", likeV5, []emqxapi.Rule{subscribe, other, publish}, deleteAll, []emqxapi.Rule{subscribe, other, publish}},
 		{"v4, delete all as halves", likeV4, []emqxapi.Rule{subscribe, publish, other}, deleteAll, []emqxapi.Rule{other}},
 		{"delete what is gone", likeV4, []emqxapi.Rule{other}, deleteAll, []emqxapi.Rule{other}},
 		{"v5, delete one of two that differ in a condition", likeV5, []emqxapi.Rule{local, all}, deleteAll, []emqxapi.Rule{local}},
@@ -275,7 +262,7 @@ func update(rule emqxapi.Rule) func(context.Context, emqxapi.Deployment) error {
 	return func(ctx context.Context, d emqxapi.Deployment) error { return d.UpdateRule(ctx, subject("s"), rule) }
 }
 
-func TestManyCredentialsAreCreatedAfterALook(t *testing.T) {
+func TestManyCredentialsAreCreatedInOneCall(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		broker := withUsers(newTable(likeV5), 3)
@@ -289,7 +276,7 @@ func TestManyCredentialsAreCreatedAfterALook(t *testing.T) {
 				t.Errorf("%d: %v", i, err)
 			}
 		}
-		if diff := cmp.Diff([]string{"list users", "create users"}, broker.sent()); diff != "" {
+		if diff := cmp.Diff([]string{"create users"}, broker.sent()); diff != "" {
 			t.Error(diff)
 		}
 	})

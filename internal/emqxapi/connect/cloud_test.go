@@ -146,7 +146,7 @@ func rulesAndBans(t *testing.T, ctx context.Context, d emqxapi.Deployment) {
 		{Topic: "a/#", Action: emqxapi.ActionAll, Access: emqxapi.Allow}, {Topic: "#", Action: emqxapi.ActionAll, Access: emqxapi.Deny},
 	}
 	for _, subject := range []emqxapi.Subject{{Kind: emqxapi.KindUsername, Name: "u"}, {Kind: emqxapi.KindClientID, Name: "c"}, {Kind: emqxapi.KindAll}} {
-		mustNil(t, "creating rules", d.SetRules(ctx, []emqxapi.Ruleset{{Subject: subject, Rules: wanted}})...)
+		mustNil(t, "creating rules", d.CreateRulesets(ctx, []emqxapi.Ruleset{{Subject: subject, Rules: wanted}})...)
 		rules, err := d.Rules(ctx, subject)
 		if err != nil || !emqxapi.SameRules(rules, wanted) {
 			t.Errorf("rules of %s: %v, %v", subject, rules, err)
@@ -154,7 +154,7 @@ func rulesAndBans(t *testing.T, ctx context.Context, d emqxapi.Deployment) {
 		if list := collect(t, d.ListRules(ctx, subject.Kind)); len(list) != 1 {
 			t.Errorf("rules by %s: %v", subject.Kind, list)
 		}
-		mustNil(t, "removing rules", d.SetRules(ctx, []emqxapi.Ruleset{{Subject: subject}})...)
+		mustNil(t, "removing rules", d.RemoveRulesets(ctx, []emqxapi.Subject{subject})...)
 	}
 	ban := emqxapi.Ban{As: emqxapi.BanClientID, Who: "banned", By: "test", Reason: "r"}
 	mustNil(t, "banning", d.CreateBan(ctx, ban))

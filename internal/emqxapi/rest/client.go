@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 )
 
 // maxIdleConns is how many connections stay open between requests: as many as
@@ -104,7 +106,7 @@ func (c *Client) Do(ctx context.Context, request Request) (Answer, error) {
 	}
 	for {
 		address := c.judgement.address.Load()
-		answer, err := c.send(ctx, address, &exchange{client: c, request: request, path: path})
+		answer, err := c.send(ctx, address, &exchange{client: c, request: request, path: path, gate: emqxapi.GateOf(ctx)})
 		if err == nil || address == c.judgement.address.Load() {
 			return answer, err
 		}

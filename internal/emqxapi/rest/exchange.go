@@ -10,6 +10,8 @@ import (
 	"net/http/httptrace"
 	"sync/atomic"
 	"time"
+
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 )
 
 type exchangeKey struct{}
@@ -22,6 +24,8 @@ type exchange struct {
 
 	attempts  int         // made so far
 	connected atomic.Bool // the attempt under way has got a connection to travel on
+	gate      *emqxapi.Gate
+	passed    atomic.Bool // the attempt under way, a write, has passed the gate
 	failures  int         // attempts that count against MaxRetries
 	crashed   bool        // the broker has crashed over the request
 	lost      bool        // an attempt may have been carried out, its answer is lost
@@ -40,6 +44,18 @@ const (
 	// many requests": the broker has done nothing, so waiting is always safe.
 	quotaPatience = 2 * time.Minute
 )
+
+// pass lets an attempt pass the gate of its context, if that is open. Reads need not.
+func (x *exchange) pass() error {
+	if x.request.Method == http.MethodGet || x.passed.Load() { // a redirect is the same attempt
+		return nil
+	}
+	if !x.gate.Pass() {
+		return context.Canceled
+	}
+	x.passed.Store(true)
+	return nil
+}
 
 // begin counts an attempt. The context that it returns tells when it has got a
 // connection; before that nothing of it can have been sent.
@@ -62,14 +78,20 @@ func (x *exchange) received(response *http.Response, body []byte) {
 func (x *exchange) again(ctx context.Context, response *http.Response, err error) (bool, error) {
 	// An attempt that waited for its turn in vain has not had a connection, whatever
 	// the one before it had.
-	sent := x.connected.Swap(false)
+	sent, passed := x.connected.Swap(false), x.passed.Swap(false)
 	if err != nil && ctx.Err() != nil {
 		x.lost = x.lost || sent
+		if passed && !sent {
+			x.gate.Return()
+		}
 		x.giveUp(ctx.Err())
 		return false, ctx.Err()
 	}
 	verdict := x.judge(response, sent, err)
 	x.lost = x.lost || verdict == lost
+	if passed && x.err != nil && !x.lost { // refused, by whomever
+		x.gate.Return()
+	}
 	switch {
 	case verdict == final, verdict == lost && x.request.Once:
 		return false, nil

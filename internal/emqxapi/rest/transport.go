@@ -33,6 +33,9 @@ func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	x := request.Context().Value(exchangeKey{}).(*exchange)
+	if err := x.pass(); err != nil {
+		return nil, err
+	}
 	start := time.Now()
 	response, err := t.attempt(request, x)
 	fields := map[string]any{

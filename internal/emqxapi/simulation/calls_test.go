@@ -50,7 +50,7 @@ func (r *run) begin(c *call, deadline time.Duration) (context.Context, func()) {
 
 // write makes a call that changes something.
 func (r *run) write(op string, res resource, items []item, wants []want) []error {
-	if op == "create" && (res.plural() || res.kind == ruleset) && !r.free(items, res) {
+	if op == "create" && res.plural() && !r.free(items, res) {
 		return errorFor(items, errNotFree)
 	}
 	c := &call{op: op, resource: res, items: items, wants: wants}
@@ -93,14 +93,18 @@ func (r *run) send(ctx context.Context, op string, res resource, items []item, w
 	case ban:
 		return []error{r.sendBan(ctx, op, items[0], wants[0])}
 	}
-	lists := make([]emqxapi.Ruleset, len(items))
+	lists, subjects := make([]emqxapi.Ruleset, len(items)), make([]emqxapi.Subject, len(items))
 	for i, it := range items {
-		lists[i].Subject = it.subject()
-		if op != "delete" {
-			lists[i].Rules = wants[i].rules
-		}
+		subjects[i] = it.subject()
+		lists[i] = emqxapi.Ruleset{Subject: subjects[i], Rules: wants[i].rules}
 	}
-	return r.deployment.SetRules(ctx, lists)
+	switch op {
+	case "create":
+		return r.deployment.CreateRulesets(ctx, lists)
+	case "update":
+		return r.deployment.ReplaceRulesets(ctx, lists)
+	}
+	return r.deployment.RemoveRulesets(ctx, subjects)
 }
 
 func (r *run) sendUsers(ctx context.Context, op string, res resource, items []item, wants []want) []error {
@@ -141,7 +145,9 @@ func (r *run) sendBan(ctx context.Context, op string, it item, w want) error {
 	case "create":
 		return r.deployment.CreateBan(ctx, wanted)
 	case "update":
-		return r.deployment.ReplaceBan(ctx, wanted)
+		old := wanted
+		old.Reason = w.old
+		return r.deployment.ReplaceBan(ctx, old, wanted)
 	}
 	return r.deployment.DeleteBan(ctx, wanted.As, wanted.Who)
 }
@@ -157,6 +163,15 @@ func (r *run) look(reading reading) {
 		all.Go(func() { _, _ = r.read([]item{it}, false) })
 	}
 	all.Wait()
+}
+
+// readRule reads the rule of a resource as the provider does.
+func (r *run) readRule(it item, wanted emqxapi.Access) (emqxapi.Rule, bool, error) {
+	found, err := r.deployment.Rule(r.ctx, it.subject(), it.row, wanted)
+	if errors.Is(err, emqxapi.ErrNotFound) {
+		return found, false, nil
+	}
+	return found, err == nil, err
 }
 
 // read reads items, several at once in one call, or lists all of their kind.

@@ -144,10 +144,11 @@ func (j *judge) markedChange(o object, number int, open []part) string {
 		return func(p part) bool { return p.op == op && p.made(v.state) }
 	}
 	replaced := o.kind == bans && anyPart(open, op("update"))
+	putBack := replaced && anyPart(open, func(p part) bool { return p.op == "update" && p.wants().old == v.mark })
 	switch {
 	case !v.there && !anyPart(open, op("delete")) && !replaced:
 		return "removed, which nobody asked for"
-	case !v.there, anyPart(open, made("update")), replaced && number > 1 && j.before(o, number-1).mark == v.mark:
+	case !v.there, anyPart(open, made("update")), putBack:
 		return ""
 	case !anyPart(open, made("create")):
 		return "written as nobody asked for"
@@ -194,7 +195,7 @@ func licensed(from, to state, open []part) string {
 			return ""
 		}
 	}
-	if anyPart(open, func(p part) bool { return p.whole() && emqxapi.SameRules(to.rules, p.wants().rules) }) {
+	if anyPart(open, func(p part) bool { return p.whole() && emqxapi.SameRules(to.rules, p.wants().rules) }) && !emqxapi.SameRules(from.rules, to.rules) {
 		return fmt.Sprintf("%s were overwritten by a create of the whole list", linesOf(from.rules))
 	}
 	about := func(r emqxapi.Rule, ops ...string) func(part) bool {

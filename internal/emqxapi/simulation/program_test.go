@@ -114,6 +114,7 @@ type want struct {
 	superuser bool
 	rules     []emqxapi.Rule // of a ruleset
 	rule      emqxapi.Rule   // of a single rule
+	old       string         // the mark of the ban that it replaces
 }
 
 func (r resource) want(process string, i item) want {

@@ -36,6 +36,11 @@ func (j *judge) isThere(p part, s state, asWanted bool) bool {
 	switch {
 	case p.item().kind != rules:
 		return s.there && (!asWanted || s.mark == p.wants().mark && s.superuser == p.wants().superuser)
+	case p.whole() && asWanted && p.op == "create" && j.world.program.generation == v4:
+		// What others add meanwhile v4 cannot refuse, and a plan shows it.
+		wanted := emqxapi.SplitHalves(p.wants().rules)
+		others := func(r emqxapi.Rule) bool { return !slices.ContainsFunc(wanted, r.SameKey) }
+		return len(s.rules) > 0 && emqxapi.SameRules(slices.DeleteFunc(slices.Clone(s.rules), others), wanted)
 	case p.whole():
 		return len(s.rules) > 0 && (!asWanted || emqxapi.SameRules(s.rules, p.wants().rules))
 	}
@@ -62,10 +67,13 @@ func (j *judge) find(s state, at row) (emqxapi.Access, bool) {
 
 func (j *judge) success(p part) {
 	o, from, to := p.item().object, p.start.seq, p.end.seq
-	if !p.whole() && j.hasRival(p) {
+	if (!p.whole() || j.world.program.generation == v4) && j.hasRival(p) {
 		return // of two calls about one rule, one batch may carry out both
 	}
 	if p.op == "delete" {
+		if p.whole() && j.world.program.generation == v4 && j.disturbed(p) {
+			return // row by row: what came after the look is not ours
+		}
 		if !j.was(o, from, to, func(s state) bool { return !j.isThere(p, s, false) }) {
 			j.blamePart(p, "it succeeded, and it was there all the time")
 		}
@@ -125,19 +133,26 @@ func (j *judge) exclusive() {
 // mark is the rule that only this list has.
 func (p part) mark() row { return row{Topic: "m/" + p.wants().mark, Action: emqxapi.ActionPublish} }
 
-// unknown judges that nobody knows: only of what was sent, and not refused.
+// unknown judges that nobody knows: only when something was sent, and not refused, before the caller gave up.
 func (j *judge) unknown(p part) {
 	for _, a := range j.sent[p.run.number] {
-		// Whoever leaves a batch to the others leaves the item in it, so the request may be sent later.
-		if a.reads() || !a.covers(p.item().object) || a.sent.seq < p.start.seq {
+		// Whoever leaves a batch to the others leaves the item in it, so the request may be sent later. And of the
+		// requests of a batch nobody knows which were to carry the item.
+		if a.reads() || a.sent.seq < p.start.seq || !a.covers(p.item().object) && !a.isOf(p.item().kind) {
 			continue
 		}
+		unanswered := a.ended.seq > p.end.seq || a.ended.seq > 0 && a.status == 0 // whatever it would have been
 		refused := a.delivered.seq > 0 && a.status/100 == 4
-		if a.connected && a.way.fault.mayHaveActed() && !refused {
+		// Who shares a request cannot wait to see whether it gets a connection.
+		if unanswered && len(a.objects) > 1 || a.connected && (unanswered || a.way.fault.mayHaveActed() && !refused) {
 			return
 		}
 	}
 	j.blamePart(p, "its outcome is said to be unknown (%v), and no request can have arrived", p.err())
+}
+
+func (a *attempt) isOf(kind objectKind) bool {
+	return slices.ContainsFunc(a.objects, func(o object) bool { return o.kind == kind && kind == rules })
 }
 
 // failure judges an error that leaves nothing open.

@@ -122,6 +122,10 @@ func (t *terraform) refresh(run *run) map[string]error {
 		items := known[id]
 		all.Go(func() {
 			states, err := run.read(items, false)
+			var rule emqxapi.Rule
+			if err == nil && items[0].row != (row{}) {
+				rule, states[0].there, err = run.readRule(items[0], t.known(id, items[0]).rule.Access)
+			}
 			t.mu.Lock()
 			defer t.mu.Unlock()
 			if err != nil {
@@ -129,7 +133,7 @@ func (t *terraform) refresh(run *run) map[string]error {
 				return
 			}
 			for i, it := range items {
-				t.learn(id, it, states[i])
+				t.learn(id, it, states[i], rule)
 			}
 		})
 	}
@@ -141,8 +145,14 @@ func (t *terraform) itemsOf(id string) []item {
 	return slices.SortedFunc(maps.Keys(t.state[id]), compareItems)
 }
 
+func (t *terraform) known(id string, it item) *entry {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.state[id][it]
+}
+
 // learn puts into the state what was read.
-func (t *terraform) learn(id string, it item, s state) {
+func (t *terraform) learn(id string, it item, s state, rule emqxapi.Rule) {
 	known := t.state[id][it]
 	switch it.kind {
 	case users:
@@ -157,8 +167,7 @@ func (t *terraform) learn(id string, it item, s state) {
 			}
 			break
 		}
-		found, there := emqxapi.FindRule(s.rules, it.row, known.rule.Access)
-		s.there, known.rule = there, found
+		known.rule = rule
 	}
 	if !s.there {
 		t.forget(id, it)
@@ -229,6 +238,9 @@ func (t *terraform) do(run *run, op string, res resource, items []item) (failed 
 	wants := make([]want, len(items))
 	for i, it := range items {
 		wants[i] = res.want(t.process, it)
+		if op == "update" {
+			wants[i].old = t.known(res.id, it).mark
+		}
 	}
 	errs := run.write(op, res, items, wants)
 	t.mu.Lock()

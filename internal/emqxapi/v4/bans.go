@@ -4,8 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"maps"
 	"math"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
@@ -112,8 +115,52 @@ func (c *Client) GetBan(ctx context.Context, as emqxapi.BanKind, who string) (em
 	return emqxapi.Ban{}, emqxapi.ErrNotFound
 }
 
-// CreateBan implements emqxapi.Dialect. It overwrites.
-func (c *Client) CreateBan(ctx context.Context, ban emqxapi.Ban) error {
+// CreateBans implements emqxapi.Dialect. To create a ban is to overwrite it, so it looks
+// first, once for all. The caller sees to it that nobody else in this process comes
+// between.
+func (c *Client) CreateBans(ctx context.Context, bans []emqxapi.Ban) []error {
+	errs := make([]error, len(bans))
+	wanted := make(map[[2]string]int) // the first of each target
+	var later []int                   // bans of targets that another one of them bans
+	for i, ban := range bans {
+		who, err := target(ban.As, ban.Who)
+		key := [2]string{string(ban.As), who}
+		if errs[i] = err; err != nil {
+			continue
+		}
+		if _, again := wanted[key]; again {
+			later = append(later, i)
+			continue
+		}
+		wanted[key] = i
+	}
+	if len(wanted) == 0 {
+		return errs
+	}
+	for ban, err := range emqxapi.Items(c.ListBans(ctx)) {
+		if err != nil {
+			return fill(errs, err)
+		}
+		key := [2]string{string(ban.As), ban.Who}
+		if i, asked := wanted[key]; asked && !ban.Expired(time.Now()) {
+			errs[i] = fmt.Errorf("the ban of %s %q: %w", ban.As, ban.Who, emqxapi.ErrExists)
+			delete(wanted, key)
+		}
+	}
+	free := slices.Sorted(maps.Values(wanted))
+	for n, err := range emqxapi.Each(ctx, inFlight, len(free), func(n int) error { return c.putBan(ctx, bans[free[n]]) }) {
+		errs[free[n]] = err
+	}
+	if len(later) > 0 {
+		for n, err := range c.CreateBans(ctx, pick(bans, later)) {
+			errs[later[n]] = err
+		}
+	}
+	return errs
+}
+
+// putBan makes a ban what is given, whether it is there or not.
+func (c *Client) putBan(ctx context.Context, ban emqxapi.Ban) error {
 	who, err := target(ban.As, ban.Who)
 	if err != nil {
 		return err
@@ -128,10 +175,8 @@ func (c *Client) CreateBan(ctx context.Context, ban emqxapi.Ban) error {
 	return c.do(ctx, http.MethodPost, body, "banned")
 }
 
-// ReplaceBan implements emqxapi.Dialect. To create a ban is to replace it.
-func (c *Client) ReplaceBan(ctx context.Context, _ *emqxapi.Ban, ban emqxapi.Ban) error {
-	return c.CreateBan(ctx, ban)
-}
+// ReplaceBan implements emqxapi.Dialect.
+func (c *Client) ReplaceBan(ctx context.Context, _, ban emqxapi.Ban) error { return c.putBan(ctx, ban) }
 
 // DeleteBan implements emqxapi.Dialect. The broker takes any spelling of an
 // address, and reports success also for a ban that is not there.

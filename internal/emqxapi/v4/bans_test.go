@@ -1,6 +1,7 @@
 package v4_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -42,7 +43,7 @@ func TestBanLifecycle(t *testing.T) {
 			if _, err := b.GetBan(ctx, test.ban.As, test.ban.Who); !errors.Is(err, emqxapi.ErrNotFound) {
 				t.Fatalf("before: %v", err)
 			}
-			if err := b.CreateBan(ctx, test.ban); err != nil {
+			if err := createBan(ctx, b, test.ban); err != nil {
 				t.Fatal(err)
 			}
 			got, err := b.GetBan(ctx, test.ban.As, test.ban.Who)
@@ -53,7 +54,7 @@ func TestBanLifecycle(t *testing.T) {
 
 			test.want.Reason, test.want.Until = "longer", time.Time{}
 			b.ResetRequests()
-			if err := b.ReplaceBan(ctx, &got, test.want); err != nil {
+			if err := b.ReplaceBan(ctx, got, test.want); err != nil {
 				t.Fatal(err)
 			}
 			wantDiff(t, "requests to replace", []string{"POST /banned"}, b.sent())
@@ -75,7 +76,7 @@ func TestBanLifecycle(t *testing.T) {
 func TestCreateBanNow(t *testing.T) {
 	b := startBroker(t, emqxsim.Options{})
 	before := time.Now().Truncate(time.Second)
-	if err := b.CreateBan(t.Context(), emqxapi.Ban{As: emqxapi.BanClientID, Who: "c"}); err != nil {
+	if err := createBan(t.Context(), b, emqxapi.Ban{As: emqxapi.BanClientID, Who: "c"}); err != nil {
 		t.Fatal(err)
 	}
 	bans := collect(t, b.ListBans(t.Context()))
@@ -143,7 +144,7 @@ func TestBansRefused(t *testing.T) {
 	} {
 		_, getErr := b.GetBan(t.Context(), test.as, test.who)
 		for _, err := range []error{
-			getErr, b.CreateBan(t.Context(), emqxapi.Ban{As: test.as, Who: test.who}), b.DeleteBan(t.Context(), test.as, test.who),
+			getErr, createBan(t.Context(), b, emqxapi.Ban{As: test.as, Who: test.who}), b.DeleteBan(t.Context(), test.as, test.who),
 		} {
 			var unsupported *emqxapi.UnsupportedError
 			switch {
@@ -161,4 +162,9 @@ func TestBansRefused(t *testing.T) {
 	if requests := b.sent(); len(requests) != 0 {
 		t.Errorf("sent %v", requests)
 	}
+}
+
+// createBan makes one ban.
+func createBan(ctx context.Context, d emqxapi.Dialect, ban emqxapi.Ban) error {
+	return d.CreateBans(ctx, []emqxapi.Ban{ban})[0]
 }

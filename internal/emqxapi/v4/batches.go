@@ -1,10 +1,6 @@
 package v4
 
-import (
-	"encoding/json"
-
-	"golang.org/x/sync/errgroup"
-)
+import "encoding/json"
 
 const (
 	// inFlight is how many requests one call has under way; rest's rate limit
@@ -47,15 +43,19 @@ func encodedSize(entry any) int {
 	return len(encoded) + 1
 }
 
-// concurrently calls do with 0 to n-1, several at a time.
-func concurrently(n int, do func(i int)) {
-	var group errgroup.Group
-	group.SetLimit(inFlight)
-	for i := range n {
-		group.Go(func() error {
-			do(i)
-			return nil
-		})
+// pick gives the entries with the given numbers.
+func pick[T any](from []T, numbers []int) []T {
+	picked := make([]T, len(numbers))
+	for k, i := range numbers {
+		picked[k] = from[i]
 	}
-	_ = group.Wait() // each call keeps its own error
+	return picked
+}
+
+// fill is one error for each entry.
+func fill(errs []error, err error) []error {
+	for i := range errs {
+		errs[i] = err
+	}
+	return errs
 }

@@ -31,7 +31,7 @@ func New(api *rest.Client) *Client { return &Client{api: api} }
 
 // Traits implements emqxapi.Dialect.
 func (c *Client) Traits() emqxapi.Traits {
-	return emqxapi.Traits{NewestRuleFirst: true, BatchUsers: true, ReadsOneBan: false}
+	return emqxapi.Traits{NewestRuleFirst: true, BatchUsers: true, BatchBans: true}
 }
 
 // Supports implements emqxapi.Dialect. Every feature that the generations do

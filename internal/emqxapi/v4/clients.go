@@ -202,23 +202,19 @@ func (c *Client) ClearEveryACLCache(ctx context.Context) error {
 // is not there is no error. The first goes alone: a call that is refused whoever it
 // is about is tried once.
 func (c *Client) deleteEach(ctx context.Context, clientIDs []string, path func(clientID string) []string) []error {
-	errs := make([]error, len(clientIDs))
-	do := func(i int) {
-		errs[i] = c.do(ctx, http.MethodDelete, nil, path(clientIDs[i])...)
-		if errors.Is(errs[i], emqxapi.ErrNotFound) {
-			errs[i] = nil
+	do := func(i int) error {
+		err := c.do(ctx, http.MethodDelete, nil, path(clientIDs[i])...)
+		if errors.Is(err, emqxapi.ErrNotFound) {
+			return nil
 		}
+		return err
 	}
 	if len(clientIDs) == 0 {
 		return nil
 	}
-	do(0)
-	if rest.Refused(errs[0]) {
-		for i := range errs {
-			errs[i] = errs[0]
-		}
-		return errs
+	first := do(0)
+	if rest.Refused(first) {
+		return fill(make([]error, len(clientIDs)), first)
 	}
-	concurrently(len(clientIDs)-1, func(i int) { do(i + 1) })
-	return errs
+	return append([]error{first}, emqxapi.Each(ctx, inFlight, len(clientIDs)-1, func(i int) error { return do(i + 1) })...)
 }

@@ -1,6 +1,7 @@
 package v4
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,48 +30,49 @@ type newUser struct {
 	body       credentialBody
 }
 
-// CreateUsers implements emqxapi.Dialect with one array for many.
+// CreateUsers implements emqxapi.Dialect with one array for many. One that is given twice
+// is created a second time when it is known what became of the first.
 func (c *Client) CreateUsers(ctx context.Context, kind emqxapi.Kind, credentials []emqxapi.Credential) []error {
 	errs := make([]error, len(credentials))
 	path, err := usersPath(kind)
 	if err != nil {
-		for i := range errs {
-			errs[i] = err
-		}
-		return errs
+		return fill(errs, err)
 	}
-	arrays := batches(newUsers(kind, credentials, errs), maxUsersPerBatch, func(u newUser) []any { return []any{u.body} })
-	concurrently(len(arrays), func(i int) { c.createBatch(ctx, kind, path, arrays[i], errs) })
+	var sendable []newUser
+	var later []int
+	taken := make(map[string]bool, len(credentials))
+	for i, credential := range credentials {
+		switch errs[i] = checkCredential(kind, credential); {
+		case errs[i] != nil:
+		case taken[credential.Name]:
+			later = append(later, i)
+		default:
+			taken[credential.Name] = true
+			sendable = append(sendable, newUser{index: i, credential: credential, body: newCredentialBody(kind, credential)})
+		}
+	}
+	arrays := batches(sendable, maxUsersPerBatch, func(u newUser) []any { return []any{u.body} })
+	for i, err := range emqxapi.Each(ctx, inFlight, len(arrays), func(i int) error {
+		c.createBatch(ctx, kind, path, arrays[i], errs)
+		return nil
+	}) {
+		for _, user := range arrays[i] {
+			errs[user.index] = cmp.Or(errs[user.index], err)
+		}
+	}
+	if len(later) > 0 {
+		for n, err := range c.CreateUsers(ctx, kind, pick(credentials, later)) {
+			errs[later[n]] = err
+		}
+	}
 	return errs
 }
 
-// ImportUsers implements emqxapi.Dialect. EMQX 4 has no request that overwrites.
-func (c *Client) ImportUsers(ctx context.Context, kind emqxapi.Kind, credentials []emqxapi.Credential) []error {
-	return c.CreateUsers(ctx, kind, credentials)
-}
-
-// newUsers gives the entries that can be sent and leaves the errors of the others.
-func newUsers(kind emqxapi.Kind, credentials []emqxapi.Credential, errs []error) []newUser {
-	var sendable []newUser
-	taken := make(map[string]bool, len(credentials))
-	for i, credential := range credentials {
-		if errs[i] = checkCredential(kind, credential); errs[i] != nil {
-			continue
-		}
-		if taken[credential.Name] {
-			errs[i] = fmt.Errorf("%s %q is given twice: %w", kind, credential.Name, emqxapi.ErrExists)
-			continue
-		}
-		taken[credential.Name] = true
-		user := newUser{index: i, credential: credential, body: credentialBody{Password: credential.Password}}
-		if kind == emqxapi.KindUsername {
-			user.body.Username = credential.Name
-		} else {
-			user.body.ClientID = credential.Name
-		}
-		sendable = append(sendable, user)
+func newCredentialBody(kind emqxapi.Kind, credential emqxapi.Credential) credentialBody {
+	if kind == emqxapi.KindUsername {
+		return credentialBody{Username: credential.Name, Password: credential.Password}
 	}
-	return sendable
+	return credentialBody{ClientID: credential.Name, Password: credential.Password}
 }
 
 func (c *Client) createBatch(ctx context.Context, kind emqxapi.Kind, path string, users []newUser, errs []error) {
@@ -88,34 +90,32 @@ func (c *Client) createBatch(ctx context.Context, kind emqxapi.Kind, path string
 			unsettled = append(unsettled, user)
 		}
 	}
-	concurrently(len(unsettled), func(i int) {
-		errs[unsettled[i].index] = c.settle(ctx, kind, unsettled[i].credential, started, errs[unsettled[i].index])
-	})
+	for i, err := range emqxapi.Each(ctx, inFlight, len(unsettled), func(i int) error {
+		return c.settle(ctx, kind, unsettled[i].credential.Name, started, errs[unsettled[i].index])
+	}) {
+		errs[unsettled[i].index] = err
+	}
 }
 
 // maxClockSkew is how far the broker's clock is taken to be off at most.
 const maxClockSkew = 15 * time.Minute
 
-// settle ends the doubt about a credential that exists after a creation whose
-// answer was lost. One that is certainly older than the creation is somebody
-// else's. Any other was most likely made by it; as its password cannot be read,
-// it is written again.
-func (c *Client) settle(ctx context.Context, kind emqxapi.Kind, credential emqxapi.Credential, started time.Time, exists error) error {
+// settle looks whose a credential is that exists after a creation whose answer was lost.
+// One that is certainly older than the creation is somebody else's. Of any other nobody
+// knows, as passwords cannot be read.
+func (c *Client) settle(ctx context.Context, kind emqxapi.Kind, name string, started time.Time, exists error) error {
 	path, err := usersPath(kind)
 	if err != nil {
 		return err
 	}
-	shown, err := get(ctx, c, openUser(credential.Name), path, credential.Name)
-	if err != nil {
-		return fmt.Errorf("%w: the answer to the creation was lost, and the credential cannot be read: %w", emqxapi.ErrOutcomeUnknown, err)
-	}
-	if shown.CreatedAt != nil && time.UnixMilli(*shown.CreatedAt).Before(started.Add(-maxClockSkew)) {
+	shown, err := get(ctx, c, openUser(name), path, name)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: an answer to the creation of %s %q was lost, and it cannot be read: %w", emqxapi.ErrOutcomeUnknown, kind, name, err)
+	case shown.CreatedAt != nil && time.UnixMilli(*shown.CreatedAt).Before(started.Add(-maxClockSkew)):
 		return rest.Settled(exists)
 	}
-	if err := c.UpdateUser(ctx, kind, credential); err != nil {
-		return fmt.Errorf("%w: the answer to the creation was lost, and the password cannot be set once more: %w", emqxapi.ErrOutcomeUnknown, err)
-	}
-	return nil
+	return fmt.Errorf("%w: %s %q exists, and an answer to its creation was lost", emqxapi.ErrOutcomeUnknown, kind, name)
 }
 
 // postUsers creates credentials and gives the error of each that has one, by

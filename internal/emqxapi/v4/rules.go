@@ -53,6 +53,11 @@ func toRules(rows []ruleRow) []emqxapi.Rule {
 	return rules
 }
 
+// Parts implements emqxapi.Dialect: a rule for "all" is two rows.
+func (c *Client) Parts(rule emqxapi.Rule) []emqxapi.Rule {
+	return emqxapi.SplitHalves([]emqxapi.Rule{rule})
+}
+
 // GetRules implements emqxapi.Dialect. The rows of one subject come newest
 // first, which is the order in which they are tried.
 func (c *Client) GetRules(ctx context.Context, subject emqxapi.Subject) ([]emqxapi.Rule, error) {

@@ -166,7 +166,6 @@ func (w *writer) delete(ctx context.Context, changes []int) {
 	type deletion struct {
 		change int
 		topic  string
-		err    error
 	}
 	var deletions []deletion
 	for _, i := range changes {
@@ -174,16 +173,15 @@ func (w *writer) delete(ctx context.Context, changes []int) {
 			deletions = append(deletions, deletion{change: i, topic: topic})
 		}
 	}
-	concurrently(len(deletions), func(n int) {
-		d := &deletions[n]
-		d.err = w.client.deleteTopic(ctx, w.changes[d.change].Subject, d.topic)
+	errs := emqxapi.Each(ctx, inFlight, len(deletions), func(n int) error {
+		return w.client.deleteTopic(ctx, w.changes[deletions[n].change].Subject, deletions[n].topic)
 	})
-	for _, d := range deletions {
-		w.deleted[d.change] = w.deleted[d.change] || d.err == nil
+	for n, d := range deletions {
+		w.deleted[d.change] = w.deleted[d.change] || errs[n] == nil
 	}
-	for _, d := range deletions {
-		if d.err != nil {
-			w.fail(d.change, d.err)
+	for n, d := range deletions {
+		if errs[n] != nil {
+			w.fail(d.change, errs[n])
 		}
 	}
 }
@@ -215,12 +213,15 @@ func (w *writer) post(ctx context.Context, changes []int) bool {
 	arrays := batches(postings, maxRulesPerBatch, bodies)
 	errs := make([][]error, len(arrays))
 	repeated := make([]bool, len(arrays))
-	concurrently(len(arrays), func(n int) {
+	notSent := emqxapi.Each(ctx, inFlight, len(arrays), func(n int) error {
 		errs[n], repeated[n] = w.client.postRules(ctx, slices.Concat(arrays[n]...))
+		return nil
 	})
 	for n, array := range arrays {
 		for k, r := range slices.Concat(array...) {
-			if errs[n][k] != nil {
+			if notSent[n] != nil {
+				w.fail(r.change, notSent[n])
+			} else if errs[n][k] != nil {
 				w.fail(r.change, errs[n][k])
 			} else if repeated[n] {
 				w.results[r.change].Confirmed = false

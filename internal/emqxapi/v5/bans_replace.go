@@ -17,20 +17,17 @@ const restoreTime = 30 * time.Second
 // ReplaceBan removes a ban and makes it again, as EMQX cannot change one. If the
 // second step fails, the old one is put back, also when the caller has given up.
 // In between the target is not banned.
-func (c *Client) ReplaceBan(ctx context.Context, old *emqxapi.Ban, ban emqxapi.Ban) error {
-	if old == nil {
-		return c.CreateBan(ctx, ban)
-	}
+func (c *Client) ReplaceBan(ctx context.Context, old, ban emqxapi.Ban) error {
 	if err := c.DeleteBan(ctx, ban.As, ban.Who); err != nil {
 		return fmt.Errorf("the ban cannot be removed, as has to be done to change it: %w", err)
 	}
-	failure := c.CreateBan(ctx, ban)
-	if failure == nil {
-		return nil
+	failure := c.createBan(ctx, ban)
+	if failure == nil || old.Expired(time.Now()) {
+		return failure
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), restoreTime)
 	defer cancel()
-	switch err := c.CreateBan(ctx, *old); {
+	switch err := c.createBan(ctx, old); {
 	case err == nil:
 		return fmt.Errorf("the ban was removed to be changed, could not be made again, and was put back as it was: %w", rest.Settled(failure))
 	case errors.Is(err, emqxapi.ErrExists):

@@ -57,4 +57,4 @@ func (c *Client) in(namespace string) (*Client, error) {
 func (c *Client) Supports(emqxapi.Feature) error { return nil }
 
 // Traits tells what differs from v4 above the dialects.
-func (c *Client) Traits() emqxapi.Traits { return emqxapi.Traits{ReadsOneBan: true} }
+func (c *Client) Traits() emqxapi.Traits { return emqxapi.Traits{} }

@@ -28,7 +28,11 @@ func TestWritesOutlastFaults(t *testing.T) {
 
 	fleet := credentials(60)
 	created, imported := b.CreateUsers(ctx, byName, fleet[:30]), b.ImportUsers(ctx, byName, fleet[30:])
-	wantAllNil(t, append(created, imported...))
+	for i, err := range append(created, imported...) {
+		if err != nil && !errors.Is(err, emqxapi.ErrOutcomeUnknown) { // as no API shows passwords
+			t.Errorf("%s: %v", fleet[i].Name, err)
+		}
+	}
 	changes := make([]emqxapi.RuleChange, 30)
 	for i := range changes {
 		changes[i] = emqxapi.RuleChange{Subject: user(fmt.Sprintf("u%d", i)), To: []emqxapi.Rule{allow("old")}}
@@ -42,7 +46,7 @@ func TestWritesOutlastFaults(t *testing.T) {
 		ban := emqxapi.Ban{As: emqxapi.BanClientID, Who: fmt.Sprintf("c%d", i), By: "terraform"}
 		changed := ban
 		changed.Reason = "changed"
-		if err := errors.Join(b.CreateBan(ctx, ban), b.ReplaceBan(ctx, &ban, changed)); err != nil {
+		if err := errors.Join(createBan(ctx, b, ban), b.ReplaceBan(ctx, ban, changed)); err != nil {
 			t.Error(err)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
@@ -32,15 +31,40 @@ func (i importCounts) check() error {
 	return nil
 }
 
-// ImportUsers creates users with few requests. EMQX's import overwrites what is
-// there, which the caller has ruled out by a list; should somebody have come in
-// between, the error says so. Deployments whose version has no import of JSON, or
+// createMany creates users with few requests. EMQX's import overwrites what is there, so a
+// list shows first whose names are free. Deployments that have no import of JSON, or
 // whose key may not use it, get one request for each user.
-func (c *Client) ImportUsers(ctx context.Context, kind emqxapi.Kind, credentials []emqxapi.Credential) []error {
-	refused := func(err error) bool { return err != nil }
-	if slices.ContainsFunc(c.refuse(ctx, kind, credentials), refused) {
-		return c.CreateUsers(ctx, kind, credentials) // tells which ones
+func (c *Client) createMany(ctx context.Context, kind emqxapi.Kind, credentials []emqxapi.Credential) []error {
+	errs := make([]error, len(credentials))
+	taken := make(map[string]bool)
+	for page, err := range c.ListUsers(ctx, kind, "") {
+		if err == nil && page.Moved {
+			err = emqxapi.ErrListMoves // a name that it lacks may be taken, and the import would overwrite
+		}
+		if err != nil {
+			return allFailed(len(credentials), err)
+		}
+		for _, user := range page.Items {
+			taken[user.Name] = true
+		}
 	}
+	var free []int
+	for i, credential := range credentials {
+		if taken[credential.Name] {
+			errs[i] = fmt.Errorf("the user %q: %w", credential.Name, emqxapi.ErrExists)
+			continue
+		}
+		taken[credential.Name] = true // should it be given twice
+		free = append(free, i)
+	}
+	for k, err := range c.importUsers(ctx, kind, pick(credentials, free)) {
+		errs[free[k]] = err
+	}
+	return errs
+}
+
+// importUsers imports users whose names are free.
+func (c *Client) importUsers(ctx context.Context, kind emqxapi.Kind, credentials []emqxapi.Credential) []error {
 	if err := c.importable(ctx); err != nil {
 		return allFailed(len(credentials), err)
 	}
@@ -50,13 +74,13 @@ func (c *Client) ImportUsers(ctx context.Context, kind emqxapi.Kind, credentials
 	for from, to := range batches(len(credentials), maxImport, size) {
 		batch := credentials[from:to]
 		if !offered {
-			copy(errs[from:to], c.CreateUsers(ctx, kind, batch))
+			copy(errs[from:to], c.createEach(ctx, kind, batch))
 			continue
 		}
 		results, err := c.importBatch(ctx, kind, batch)
 		if errors.Is(err, errNoImport) {
 			offered = false
-			results = c.CreateUsers(ctx, kind, batch)
+			results = c.createEach(ctx, kind, batch)
 		}
 		copy(errs[from:to], results)
 	}
@@ -100,13 +124,13 @@ func (c *Client) importBatch(ctx context.Context, kind emqxapi.Kind, batch []emq
 	case errors.Is(err, errNoImport), rest.Refused(err):
 		return nil, errNoImport
 	case isBadRequest(err):
-		return c.CreateUsers(ctx, kind, batch), nil // nothing was stored; one bad entry must not fail the others
+		return c.createEach(ctx, kind, batch), nil // nothing was stored; one bad entry must not fail the others
 	case err != nil:
 		return allFailed(len(batch), err), nil
 	case answer.Status == http.StatusNoContent:
 		return c.createMissing(ctx, kind, batch), nil
 	}
-	return c.importResult(ctx, kind, batch, result, answer.Repeated), nil
+	return c.importResult(ctx, kind, batch, result), nil
 }
 
 func noImport(r refusal) error {
@@ -117,19 +141,15 @@ func noImport(r refusal) error {
 	return nil
 }
 
-// importResult says what an import means for each of its users. One that is
-// repeated because its answer was lost overrides what it has stored itself: as an
-// import is one transaction, that is all of its users or none.
-func (c *Client) importResult(ctx context.Context, kind emqxapi.Kind, batch []emqxapi.Credential, result importCounts, repeated bool) []error {
-	overridden := result.Override
-	if repeated && overridden == len(batch) {
-		overridden = 0
-	}
+// importResult says what an import means for each of its users. One that is repeated
+// because its answer was lost overrides what it has stored itself, which looks like what
+// somebody else has.
+func (c *Client) importResult(ctx context.Context, kind emqxapi.Kind, batch []emqxapi.Credential, result importCounts) []error {
 	switch {
-	case overridden > 0:
-		return allFailed(len(batch), fmt.Errorf("somebody else created %d of the %d users of this import after they were found to be free, "+
-			"and the import has overwritten them: all %d have the passwords of this configuration now; import them, or delete them and apply again",
-			overridden, len(batch), len(batch)))
+	case result.Override > 0:
+		return allFailed(len(batch), fmt.Errorf("%w: all %d users of this import have the passwords of this configuration now, but %d of them came to be "+
+			"after they were found to be free, and EMQX does not say which: either an answer was lost and the import was repeated, or somebody else made them",
+			emqxapi.ErrOutcomeUnknown, len(batch), result.Override))
 	case result.Failed+result.Skipped > 0:
 		return c.createMissing(ctx, kind, batch)
 	}

@@ -242,7 +242,7 @@ func TestImportUsersIntoANamespace(t *testing.T) {
 	for i := range fleet {
 		fleet[i] = emqxapi.Credential{Name: fmt.Sprintf("u%d", i), Password: "p"}
 	}
-	wantAllNil(t, inside.ImportUsers(ctx, byName, fleet))
+	wantAllNil(t, inside.CreateUsers(ctx, byName, fleet))
 	if got := collect(t, inside.ListUsers(ctx, byName, "")); len(got) != 30 {
 		t.Errorf("the namespace has %d users", len(got))
 	}
@@ -264,7 +264,7 @@ func TestNamespacesOnAnOlderBroker(t *testing.T) {
 		"create user": d.CreateUsers(ctx, byName, credentials(1))[0], "delete user": d.DeleteUser(ctx, byName, "u"),
 		"write rules": write(ctx, d, change)[0], "read user": userErr, "read rules": rulesErr, "list": pageError(d.ListUsers(ctx, byName, "")),
 		"create namespace": d.CreateNamespace(ctx, "a"), "require": d.RequireNamespaces(ctx),
-		"import": d.ImportUsers(ctx, byName, credentials(2))[0],
+		"import": d.CreateUsers(ctx, byName, credentials(20))[0],
 	} {
 		var unsupported *emqxapi.UnsupportedError
 		if !errors.As(err, &unsupported) || !strings.Contains(err.Error(), "EMQX 6.1") {
@@ -311,7 +311,7 @@ func TestNamespaceThatIsNotThere(t *testing.T) {
 		"create user": d.CreateUsers(ctx, byName, credentials(1))[0],
 		"change user": d.UpdateUser(ctx, byName, emqxapi.Credential{Name: "u", Password: "p"}),
 		"new rules":   write(ctx, d, change)[0],
-		"import":      d.ImportUsers(ctx, byName, credentials(2))[0],
+		"import":      d.CreateUsers(ctx, byName, credentials(20))[0],
 		"list users":  pageError(d.ListUsers(ctx, byName, "")),
 		"list rules":  pageError(d.ListRules(ctx, emqxapi.KindUsername)),
 		"all's rules": pageError(d.ListRules(ctx, emqxapi.KindAll)),
@@ -333,7 +333,7 @@ func TestNamespacesWithAKeyOfOne(t *testing.T) {
 	b.dialect = newClientOf(t, b.V5(), "mine", "s")
 	d := b.within(t, "a")
 	wantAllNil(t, d.CreateUsers(ctx, byName, []emqxapi.Credential{{Name: "u", Password: "p"}}))
-	wantAllNil(t, d.ImportUsers(ctx, byName, []emqxapi.Credential{{Name: "v", Password: "p"}, {Name: "w", Password: "p"}}))
+	wantAllNil(t, d.CreateUsers(ctx, byName, []emqxapi.Credential{{Name: "v", Password: "p"}, {Name: "w", Password: "p"}}))
 	if got := collect(t, d.ListUsers(ctx, byName, "")); len(got) != 3 {
 		t.Errorf("the namespace has %v", got)
 	}

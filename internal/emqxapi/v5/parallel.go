@@ -4,30 +4,15 @@ import (
 	"context"
 	"iter"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 )
 
 // maxInFlight is how many requests one call has under way at a time. The pace of
 // all of them together is rest's.
 const maxInFlight = 16
 
-// each does something for the numbers from 0 to n-1, several at a time, and
-// returns what became of each. A cancelled context leaves its error on what was
-// not begun.
 func each(ctx context.Context, n int, do func(i int) error) []error {
-	errs := make([]error, n)
-	var group errgroup.Group
-	group.SetLimit(maxInFlight)
-	for i := range n {
-		group.Go(func() error {
-			if errs[i] = ctx.Err(); errs[i] == nil {
-				errs[i] = do(i)
-			}
-			return nil
-		})
-	}
-	_ = group.Wait()
-	return errs
+	return emqxapi.Each(ctx, maxInFlight, n, do)
 }
 
 // eachGroup is each for entries that go in groups of numbers. do gives what became of

@@ -176,3 +176,9 @@ func isBadRequest(err error) bool {
 	var failure *rest.Error
 	return errors.As(err, &failure) && failure.Status == http.StatusBadRequest && !errors.Is(err, errNoAuthenticator)
 }
+
+// isCrash says whether a call failed because the broker crashed over it.
+func isCrash(err error) bool {
+	var failure *rest.Error
+	return errors.As(err, &failure) && failure.Status == http.StatusInternalServerError
+}

@@ -185,6 +185,9 @@ func subjectPath(s emqxapi.Subject) []string {
 	return rulesPath(s.Kind, s.Name)
 }
 
+// Parts implements emqxapi.Dialect: EMQX 5 stores a rule as it is.
+func (c *Client) Parts(rule emqxapi.Rule) []emqxapi.Rule { return []emqxapi.Rule{rule} }
+
 // GetRules reads one subject's rules. A subject that is not there has none.
 func (c *Client) GetRules(ctx context.Context, subject emqxapi.Subject) ([]emqxapi.Rule, error) {
 	rules, _, err := c.readRules(ctx, subject)

@@ -8,31 +8,39 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
 )
 
-// WriteRules carries changes out. Subjects that have no rules yet travel
-// together, as POST takes many and refuses the ones that exist; every other list
-// is replaced whole, several at a time. Nothing is ever Confirmed: a PUT asks
-// nobody whether the list is still what was read, so the caller reads it back.
+// WriteRules implements emqxapi.Dialect. New subjects travel together, as POST takes many
+// and refuses the ones that exist; every other list is replaced whole or removed, several at
+// a time. An edit that is a PUT is never Confirmed: it asks nobody whether the list is
+// still what was read, so the caller reads it back.
 func (c *Client) WriteRules(ctx context.Context, changes []emqxapi.RuleChange) []emqxapi.RuleResult {
 	errs := make([]error, len(changes))
 	fresh := make(map[emqxapi.Kind][]int)
+	taken := make(map[emqxapi.Subject]bool)
 	var tasks [][]int // numbers of the changes that one task writes
+	var later []int   // changes of subjects that another change may have made by then
 	limits := ruleLimits{client: c}
 	for i, change := range changes {
 		if errs[i] = emqxapi.CheckKnown(change.Subject, change.From); errs[i] == nil {
 			errs[i] = limits.allow(ctx, change)
 		}
-		if errs[i] != nil {
-			continue
-		}
-		if isFresh(change) && isChecked(change) {
-			fresh[change.Subject.Kind] = append(fresh[change.Subject.Kind], i)
-		} else {
+		switch {
+		case errs[i] != nil:
+		case !isFresh(change):
 			tasks = append(tasks, []int{i})
+		case taken[change.Subject]: // EMQX would keep the last one
+			later = append(later, i)
+		case !isChecked(change):
+			taken[change.Subject] = true
+			tasks = append(tasks, []int{i})
+		default:
+			taken[change.Subject] = true
+			fresh[change.Subject.Kind] = append(fresh[change.Subject.Kind], i)
 		}
 	}
 	for _, numbers := range fresh {
@@ -44,15 +52,34 @@ func (c *Client) WriteRules(ctx context.Context, changes []emqxapi.RuleChange) [
 	eachGroup(ctx, errs, tasks, func(task []int) []error { return c.writeTask(ctx, pick(changes, task)) })
 	results := make([]emqxapi.RuleResult, len(changes))
 	for i, err := range errs {
-		results[i].Err = err
+		results[i] = emqxapi.RuleResult{Err: err, Confirmed: err == nil && isFresh(changes[i])}
+	}
+	if len(later) > 0 {
+		for k, result := range c.WriteRules(ctx, pick(changes, later)) {
+			results[later[k]] = result
+		}
 	}
 	return results
 }
 
-// isFresh says whether a change makes a subject that had no rules. The rules for
-// all clients are always there, if only as an empty list.
+// isFresh says whether a change makes a subject that has no rules. The rules for all
+// clients are always there, if only as an empty list.
 func isFresh(change emqxapi.RuleChange) bool {
-	return len(change.From) == 0 && len(change.To) > 0 && change.Subject.Kind != emqxapi.KindAll
+	switch change.Op {
+	case emqxapi.CreateRuleset:
+		return true
+	case emqxapi.EditRules:
+		return len(change.From) == 0 && len(change.To) > 0 && change.Subject.Kind != emqxapi.KindAll
+	}
+	return false
+}
+
+// there is the error of a change of a subject that was to have no rules and has some.
+func there(change emqxapi.RuleChange) error {
+	if change.Op == emqxapi.CreateRuleset {
+		return fmt.Errorf("the rules of %s: %w", change.Subject, emqxapi.ErrExists)
+	}
+	return fmt.Errorf("the rules of %s: %w", change.Subject, emqxapi.ErrConflict)
 }
 
 // isChecked says whether nothing in a change is for the broker alone to judge.
@@ -73,17 +100,20 @@ func rulesSize(change emqxapi.RuleChange) int {
 }
 
 func (c *Client) writeTask(ctx context.Context, batch []emqxapi.RuleChange) []error {
-	if isFresh(batch[0]) {
-		return c.createRulesets(ctx, batch)
+	switch {
+	case !isFresh(batch[0]):
+		return []error{c.replaceRules(ctx, batch[0])}
+	case batch[0].Subject.Kind == emqxapi.KindAll:
+		return []error{c.createForAll(ctx, batch[0])}
 	}
-	return []error{c.replaceRules(ctx, batch[0])}
+	return c.createRulesets(ctx, batch)
 }
 
 // replaceRules writes one subject's whole list, or removes the subject.
 func (c *Client) replaceRules(ctx context.Context, change emqxapi.RuleChange) error {
 	write := call{method: http.MethodPut, path: subjectPath(change.Subject), body: rulesBody(change), refused: conditionRefused}
 	switch {
-	case len(change.To) == 0:
+	case change.Op == emqxapi.RemoveRuleset, change.Op == emqxapi.EditRules && len(change.To) == 0:
 		write = call{method: http.MethodDelete, path: subjectPath(change.Subject), refused: subjectAbsent}
 	case change.Subject.Kind == emqxapi.KindAll:
 		write.method = http.MethodPost // which replaces; there is no PUT
@@ -115,6 +145,19 @@ func rulesetRefused(r refusal) error {
 	return conditionRefused(r)
 }
 
+// createForAll looks first, as POST replaces the rules for all clients. The caller sees to
+// it that nobody else in this process comes between.
+func (c *Client) createForAll(ctx context.Context, change emqxapi.RuleChange) error {
+	rules, _, err := c.readRules(ctx, change.Subject)
+	switch {
+	case err != nil:
+		return err
+	case len(rules) > 0:
+		return there(change)
+	}
+	return c.replaceRules(ctx, change)
+}
+
 // subjectAbsent recognises what DELETE answers for a subject without rules.
 func subjectAbsent(r refusal) error {
 	if err := absent("NOT_FOUND", "Username Not Found")(r); err != nil {
@@ -143,22 +186,32 @@ func rulesBody(change emqxapi.RuleChange) rulesetRow {
 	return body
 }
 
-// createRulesets writes subjects of one kind that had no rules when the caller
-// looked, in one request.
+// createRulesets creates subjects of one kind in one request.
 func (c *Client) createRulesets(ctx context.Context, batch []emqxapi.RuleChange) []error {
-	repeated, err := c.postRulesets(ctx, batch)
+	if len(batch) == 0 {
+		return nil
+	}
+	body := make([]rulesetRow, len(batch))
+	for i, change := range batch {
+		body[i] = rulesBody(change)
+	}
+	answer, err := c.do(ctx, call{
+		method:  http.MethodPost,
+		path:    rulesPath(batch[0].Subject.Kind),
+		body:    body,
+		refused: rulesetRefused,
+	})
+	lost := errors.Is(err, emqxapi.ErrOutcomeUnknown)
 	switch {
-	case errors.Is(err, emqxapi.ErrExists):
-		return c.settleRulesets(ctx, batch, repeated)
+	case errors.Is(err, emqxapi.ErrExists), lost && ctx.Err() == nil:
+		return c.settleRulesets(ctx, batch, answer.Repeated || lost, err)
 	case isUnsupported(err):
 		return c.createUnconditional(ctx, batch, err)
 	case isBadRequest(err) && len(batch) > 1:
-		// One of them is not as it should be and none was stored: find out which,
-		// so that the others are.
-		half := len(batch) / 2
-		return append(c.createRulesets(ctx, batch[:half]), c.createRulesets(ctx, batch[half:])...)
+		return c.createHalves(ctx, batch) // none was stored, one of them is at fault
 	case errors.Is(err, rest.ErrRefused) && len(batch) > 1:
-		err = fmt.Errorf("%w: of %d subjects in one request, those before the one at fault have their rules: %w", emqxapi.ErrOutcomeUnknown, len(batch), err)
+		// Those before the one at fault were stored.
+		return c.settleRulesets(ctx, batch, true, err)
 	}
 	return allFailed(len(batch), err)
 }
@@ -192,50 +245,76 @@ func isUnsupported(err error) bool {
 	return unsupported
 }
 
-func (c *Client) postRulesets(ctx context.Context, batch []emqxapi.RuleChange) (repeated bool, err error) {
-	body := make([]rulesetRow, len(batch))
-	for i, change := range batch {
-		body[i] = rulesBody(change)
-	}
-	answer, err := c.do(ctx, call{
-		method:  http.MethodPost,
-		path:    rulesPath(batch[0].Subject.Kind),
-		body:    body,
-		refused: rulesetRefused,
+// createHalves creates a batch that was refused for one of its subjects in two requests,
+// so that in the end only that one fails.
+func (c *Client) createHalves(ctx context.Context, batch []emqxapi.RuleChange) []error {
+	half := len(batch) / 2
+	errs := make([]error, len(batch))
+	_ = each(ctx, 2, func(i int) error {
+		if i == 0 {
+			copy(errs, c.createRulesets(ctx, batch[:half]))
+		} else {
+			copy(errs[half:], c.createRulesets(ctx, batch[half:]))
+		}
+		return nil
 	})
-	return answer.Repeated, err
+	return errs
 }
 
-// settleRulesets goes on where a batch was refused because some of its subjects
-// exist; EMQX has then stored none of them. A subject exists for three reasons:
-// it has an empty list, so it looked as if it were not there; our own request has
-// made it, and the answer was lost; or another writer was faster.
-func (c *Client) settleRulesets(ctx context.Context, batch []emqxapi.RuleChange, repeated bool) []error {
+// settleRulesets goes on where a batch was refused because some of its subjects exist,
+// in which case EMQX has stored none of them, or where its answers were lost. A subject
+// exists because it has an empty list, which is nobody's; because our own request has made
+// it; or it is somebody else's. What is missing is created without the others.
+func (c *Client) settleRulesets(ctx context.Context, batch []emqxapi.RuleChange, lost bool, cause error) []error {
 	errs := make([]error, len(batch))
-	stored, err := c.storedRules(ctx, batch)
-	if err != nil {
-		return allFailed(len(batch), unknownIf(repeated, err))
-	}
+	stored, unread := c.storedRules(ctx, batch)
 	var missing, empty []int
 	for i, change := range batch {
-		rules, there := stored[change.Subject]
+		rules, exists := stored[change.Subject]
 		switch {
-		case !there:
+		case unread[i] != nil:
+			errs[i] = unknownIf(lost, unread[i])
+		case !exists:
 			missing = append(missing, i)
-		case len(rules) == 0:
+		case len(rules) == 0 && len(change.To) > 0:
 			empty = append(empty, i)
-		case repeated && slices.EqualFunc(rules, change.To, emqxapi.Rule.Equal):
+		case lost && slices.EqualFunc(rules, change.To, emqxapi.Rule.Equal), len(change.To) == 0 && len(rules) == 0:
+		case lost && hasAll(rules, change.To):
+			errs[i] = fmt.Errorf("%w: the answer was lost, and %s has these rules among others", emqxapi.ErrOutcomeUnknown, change.Subject)
 		default:
-			errs[i] = fmt.Errorf("the rules of %s: %w", change.Subject, emqxapi.ErrConflict)
+			errs[i] = there(change)
 		}
 	}
 	for k, err := range each(ctx, len(empty), func(k int) error { return c.replaceRules(ctx, batch[empty[k]]) }) {
 		errs[empty[k]] = err
 	}
-	for k, err := range c.createMissingRulesets(ctx, batch, missing) {
+	for k, err := range c.createMissingRulesets(ctx, pick(batch, missing), len(missing) == len(batch), cause) {
 		errs[missing[k]] = err
 	}
 	return errs
+}
+
+// hasAll says whether a list has all rules of another, which somebody may have added to.
+func hasAll(list, rules []emqxapi.Rule) bool {
+	lacks := func(r emqxapi.Rule) bool { return !slices.ContainsFunc(list, r.Equal) }
+	return !slices.ContainsFunc(rules, lacks)
+}
+
+// createMissingRulesets creates what is left of a batch. Where that is all of it, the cause is
+// not one of its subjects: a request that is lost each time is not made for ever, and
+// one that crashes the broker may do so over one subject.
+func (c *Client) createMissingRulesets(ctx context.Context, left []emqxapi.RuleChange, all bool, cause error) []error {
+	switch {
+	case len(left) == 0:
+		return nil
+	case !all:
+		return c.createRulesets(ctx, left)
+	case isCrash(cause) && len(left) > 1:
+		return c.createHalves(ctx, left)
+	case errors.Is(cause, emqxapi.ErrExists): // and is gone again
+		cause = fmt.Errorf("the rules of %s: %w", left[0].Subject, emqxapi.ErrConflict)
+	}
+	return allFailed(len(left), cause)
 }
 
 // unknownIf makes an error one that leaves open whether the write before it was
@@ -247,45 +326,33 @@ func unknownIf(repeated bool, err error) error {
 	return fmt.Errorf("%w: its answer was lost, and to read it back failed: %w", emqxapi.ErrOutcomeUnknown, err)
 }
 
-func (c *Client) createMissingRulesets(ctx context.Context, batch []emqxapi.RuleChange, missing []int) []error {
-	if len(missing) == 0 {
-		return nil
-	}
-	again := pick(batch, missing)
-	_, err := c.postRulesets(ctx, again)
-	if errors.Is(err, emqxapi.ErrExists) {
-		err = fmt.Errorf("rules of %s and %d other subjects: %w: %w", again[0].Subject, len(again)-1, emqxapi.ErrConflict, err)
-	}
-	return allFailed(len(again), err)
-}
-
 // fewSubjects is up to how many subjects are read one by one rather than by a
 // list of them all.
 const fewSubjects = 8
 
 // storedRules reads what the subjects of a batch have. Those that are not there
 // are not in the result, those with an empty list are.
-func (c *Client) storedRules(ctx context.Context, batch []emqxapi.RuleChange) (map[emqxapi.Subject][]emqxapi.Rule, error) {
+func (c *Client) storedRules(ctx context.Context, batch []emqxapi.RuleChange) (map[emqxapi.Subject][]emqxapi.Rule, []error) {
 	stored := make(map[emqxapi.Subject][]emqxapi.Rule, len(batch))
 	if len(batch) > fewSubjects {
 		for row, err := range emqxapi.Items(c.listRulesets(ctx, batch[0].Subject.Kind)) {
 			if err != nil {
-				return nil, err
+				return nil, allFailed(len(batch), err)
 			}
 			if subject, ok := row.subject(); ok {
 				stored[subject] = row.list()
 			}
 		}
-		return stored, nil
+		return stored, make([]error, len(batch))
 	}
-	for _, change := range batch {
-		rules, there, err := c.readRules(ctx, change.Subject)
-		if err != nil {
-			return nil, err
+	var mu sync.Mutex
+	return stored, each(ctx, len(batch), func(i int) error {
+		rules, exists, err := c.readRules(ctx, batch[i].Subject)
+		mu.Lock()
+		defer mu.Unlock()
+		if exists {
+			stored[batch[i].Subject] = rules
 		}
-		if there {
-			stored[change.Subject] = rules
-		}
-	}
-	return stored, nil
+		return err
+	})
 }

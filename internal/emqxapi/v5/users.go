@@ -121,15 +121,32 @@ type userBody struct {
 	Namespace string `json:"namespace,omitempty"` // of an import only
 }
 
-// CreateUsers sends one request for each user: POST takes no arrays.
+// fewCreates is how many users are created one by one: a list and an import of so many
+// cost more than they save where the deployment has many others.
+const fewCreates = 16
+
+// CreateUsers implements emqxapi.Dialect. POST takes one user and refuses one that is
+// there; many are imported, after a look.
 func (c *Client) CreateUsers(ctx context.Context, kind emqxapi.Kind, credentials []emqxapi.Credential) []error {
-	refused := c.refuse(ctx, kind, credentials)
-	return each(ctx, len(credentials), func(i int) error {
-		if refused[i] != nil {
-			return refused[i]
+	errs := c.refuse(ctx, kind, credentials)
+	var sendable []int
+	for i, err := range errs {
+		if err == nil {
+			sendable = append(sendable, i)
 		}
-		return c.createUser(ctx, credentials[i])
-	})
+	}
+	create := c.createEach
+	if len(sendable) > fewCreates {
+		create = c.createMany
+	}
+	for k, err := range create(ctx, kind, pick(credentials, sendable)) {
+		errs[sendable[k]] = err
+	}
+	return errs
+}
+
+func (c *Client) createEach(ctx context.Context, _ emqxapi.Kind, credentials []emqxapi.Credential) []error {
+	return each(ctx, len(credentials), func(i int) error { return c.createUser(ctx, credentials[i]) })
 }
 
 // refuse says which credentials cannot be created at all. Nothing is sent when
@@ -164,22 +181,18 @@ func (c *Client) createUser(ctx context.Context, credential emqxapi.Credential) 
 	return err
 }
 
-// settleCreate finds out what a name is that is taken after a create whose
-// answer was lost. A user that differs from what was to be created is somebody
-// else's. Otherwise it is what that create made; EMQX does not show passwords,
-// so ours is set once more to be sure.
+// settleCreate looks whose a name is that is taken after a create whose answer was lost. A
+// user that differs from what was to be created is somebody else's. Of any other nobody
+// knows, as EMQX does not show passwords.
 func (c *Client) settleCreate(ctx context.Context, credential emqxapi.Credential, exists error) error {
 	user, err := c.readUser(ctx, credential.Name)
 	switch {
 	case err != nil:
-		return fmt.Errorf("%w: the answer to the create was lost, and the user cannot be read: %w", emqxapi.ErrOutcomeUnknown, err)
+		return fmt.Errorf("%w: an answer to the creation of the user %q was lost, and it cannot be read: %w", emqxapi.ErrOutcomeUnknown, credential.Name, err)
 	case user.Superuser != credential.Superuser:
 		return rest.Settled(exists)
 	}
-	if err := c.changeUser(ctx, credential); err != nil {
-		return fmt.Errorf("%w: the answer to the create was lost, and the password cannot be set once more: %w", emqxapi.ErrOutcomeUnknown, err)
-	}
-	return nil
+	return fmt.Errorf("%w: the user %q exists, and an answer to its creation was lost", emqxapi.ErrOutcomeUnknown, credential.Name)
 }
 
 // UpdateUser sets password and is_superuser: EMQX takes the second only together

@@ -6,9 +6,9 @@ import (
 )
 
 // Nobody gets into work that has ended because the last of those it was for has gone.
-func TestAPartyEndsOnce(t *testing.T) {
+func TestSharedWorkEndsOnce(t *testing.T) {
 	t.Parallel()
-	p := newParty(t.Context())
+	p := newShared(t.Context())
 	ctx, cancel := context.WithCancel(t.Context())
 	leaveFirst, first := p.join(ctx)
 	leaveSecond, second := p.join(t.Context())

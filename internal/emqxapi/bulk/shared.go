@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// party is the context of work that is done for several callers. It has the
+// shared is the context of work that is done for several callers. It has the
 // values (the logger) of the first, and ends when the last of them has gone.
-type party struct {
+type shared struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 
@@ -15,26 +15,26 @@ type party struct {
 	callers int
 }
 
-func newParty(ctx context.Context) *party {
-	p := &party{}
-	p.ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	return p
+func newShared(ctx context.Context) *shared {
+	s := &shared{}
+	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	return s
 }
 
 // join counts a caller in until its context ends or it calls leave. There is nothing
 // to join when the last one has gone.
-func (p *party) join(ctx context.Context) (leave func(), joined bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.ctx.Err() != nil {
+func (s *shared) join(ctx context.Context) (leave func(), joined bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ctx.Err() != nil {
 		return nil, false
 	}
-	p.callers++
+	s.callers++
 	left := sync.OnceFunc(func() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		if p.callers--; p.callers == 0 {
-			p.cancel()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.callers--; s.callers == 0 {
+			s.cancel()
 		}
 	})
 	stop := context.AfterFunc(ctx, left)
