@@ -86,18 +86,26 @@ func (e *ConfigurationError) Tell() bool { return !e.told.Swap(true) }
 
 // PermissionError says that the broker knows the key and does not let it make a call.
 type PermissionError struct {
-	Method, Path string
-	// Reason is what the broker says, "" for nothing of use.
-	Reason string
+	Method, Path string // as EMQX Cloud's console lists the call
+	Role, Scope  string // which allow it from EMQX 5.10 on; "" on EMQX 4, which has none
+	Reason       string // what the broker says, "" for nothing of use
 }
 
 func (e *PermissionError) Error() string {
-	text := fmt.Sprintf("the API key (app_id) may not %s %s", e.Method, e.Path)
+	text := fmt.Sprintf("this API key (app_id) may not %s %s", e.Method, e.Path)
 	if e.Reason != "" {
 		text += fmt.Sprintf(" (%s)", e.Reason)
 	}
-	return text + ": give it the permission for this call (EMQX Cloud: API keys of the deployment), or a role and the scope that allow it (EMQX 5.10 and later: System, API Key)"
+	text += fmt.Sprintf(": give it the permission %s %s in the console of EMQX Cloud", e.Method, e.Path)
+	if e.Role == "" {
+		return text
+	}
+	return text + fmt.Sprintf("; on your own EMQX 5.10 or later it needs the role %s, or one that may do more, and the scope %s", e.Role, e.Scope)
 }
+
+// ErrRefused says that a call is not offered here, or not to this key, whatever it is
+// about. A call that only saves others is done without then.
+var ErrRefused = errors.New("the call is not offered to this key")
 
 // ErrOutcomeUnknown says that a write was sent and that it could not be found
 // out whether the broker carried it out: no answer came, also not to the

@@ -33,7 +33,13 @@ func providerSchemas(
 	converted.ListResourceSchemas, errs[4] = each(protocol.ListResourceSchemas, schema)
 	converted.Functions, errs[5] = each(protocol.Functions, signature)
 	converted.ResourceIdentitySchemas, errs[6] = each(identity.IdentitySchemas, identitySchema)
-	if err := errors.Join(errs[:]...); err != nil {
+	ofSchema := func(s *tfjson.Schema) *tfjson.SchemaBlock { return s.Block }
+	err := errors.Join(errors.Join(errs[:]...),
+		addNeeds("resource", converted.ResourceSchemas, ofSchema),
+		addNeeds("data source", converted.DataSourceSchemas, ofSchema),
+		addNeeds("action", converted.ActionSchemas, func(s *tfjson.ActionSchema) *tfjson.SchemaBlock { return s.Block }),
+		addNeeds("list resource", converted.ListResourceSchemas, ofSchema))
+	if err != nil {
 		return nil, err
 	}
 	return &tfjson.ProviderSchemas{

@@ -2,6 +2,7 @@ package bulk
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"time"
 
@@ -91,7 +92,7 @@ func (s *snapshot[V]) begin(l *list[V]) (single int, wanted bool) {
 	for len(s.singles) > 0 && time.Since(s.singles[0]) > maxAge {
 		s.singles = s.singles[1:]
 	}
-	if single = len(s.singles); !s.demand.wantsList(l.readers, single) {
+	if single = len(s.singles); s.unlisted.Load() || !s.demand.wantsList(l.readers, single) {
 		return single, false
 	}
 	l.began = s.clock.now()
@@ -110,11 +111,17 @@ func (s *snapshot[V]) listNow(ctx context.Context, readers int) *list[V] {
 }
 
 // fill reads the pages. A list that is not worth its price ends after its first page; one
-// that failed half way is none.
+// that failed half way is none. One that is refused is none either, and no error: it would
+// only have saved requests.
 func (s *snapshot[V]) fill(l *list[V], single int) {
 	rows := map[string]V{}
 	pages, leftOut, moved := 0, false, false
 	for page, err := range s.source.list(l.ctx) {
+		if errors.Is(err, emqxapi.ErrRefused) {
+			s.unlisted.Store(true)
+			l.rows = nil
+			return
+		}
 		if err != nil {
 			l.err = err
 			return

@@ -69,7 +69,7 @@ func (s *snapshot[V]) readMany(ctx context.Context, keys []string) (found map[st
 	asked := s.clock.now()
 	found, errs = make(map[string]V, len(keys)), map[string]error{}
 	missing := keys
-	if s.demand.wantsList(len(keys), 0) {
+	if !s.unlisted.Load() && s.demand.wantsList(len(keys), 0) {
 		l := s.listNow(ctx, len(keys))
 		if l.err != nil {
 			for _, key := range keys {

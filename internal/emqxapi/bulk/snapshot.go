@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
@@ -24,6 +25,9 @@ type snapshot[V any] struct {
 	source source[V]
 	demand *demand
 	clock  clock
+	// unlisted: the key may not list, or the deployment does not offer it. Objects are then
+	// read one by one.
+	unlisted atomic.Bool
 
 	mu      sync.Mutex
 	rows    map[string]row[V]

@@ -75,7 +75,8 @@ func (e *Error) Unwrap() error { return e.Err }
 // about.
 func Refused(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
-	if !ok || errors.Is(err, emqxapi.ErrNotFound) {
+	_, fault := errors.AsType[*emqxapi.ConfigurationError](err)
+	if !ok || fault || errors.Is(err, emqxapi.ErrNotFound) {
 		return false
 	}
 	switch failure.Status {
@@ -93,6 +94,8 @@ func (e *Error) Is(target error) bool {
 		return e.Lost
 	case emqxapi.ErrPassing:
 		return e.passing()
+	case emqxapi.ErrRefused:
+		return Refused(e)
 	}
 	return false
 }

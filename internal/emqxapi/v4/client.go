@@ -9,9 +9,9 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/permission"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
 )
 
@@ -61,7 +61,8 @@ func send[T any](ctx context.Context, c *Client, request rest.Request, unpack fu
 		e, err := open(answer)
 		switch {
 		case errors.Is(err, errDenied):
-			return &emqxapi.PermissionError{Method: request.Method, Path: "/" + strings.Join(request.Path, "/")}
+			call := permission.Of("v4", request.Method, request.Path)
+			return &emqxapi.PermissionError{Method: call.Method, Path: call.Path}
 		case err != nil:
 			return err
 		}

@@ -38,6 +38,9 @@ func (c *Client) createMany(ctx context.Context, kind emqxapi.Kind, credentials 
 	errs := make([]error, len(credentials))
 	taken := make(map[string]bool)
 	for page, err := range c.ListUsers(ctx, kind, "") {
+		if rest.Refused(err) {
+			return c.createEach(ctx, kind, credentials) // POST refuses what is there, without a look
+		}
 		if err == nil && page.Moved {
 			err = emqxapi.ErrListMoves // a name that it lacks may be taken, and the import would overwrite
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/permission"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
 )
 
@@ -133,7 +134,8 @@ func (r refusal) general() error {
 // denied says which call the key may not make. What a gateway calls wrong credentials
 // is refused to a key that others are allowed: package connect knows which it is.
 func (c call) denied(r refusal) error {
-	denied := &emqxapi.PermissionError{Method: c.method, Path: "/" + strings.Join(c.path, "/")}
+	listed := permission.Of("v5", c.method, c.path)
+	denied := &emqxapi.PermissionError{Method: listed.Method, Path: listed.Path, Role: listed.Role(), Scope: listed.Scope()}
 	if r.status == http.StatusForbidden {
 		denied.Reason = readable(r.message)
 	}
