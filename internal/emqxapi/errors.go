@@ -88,6 +88,7 @@ func (e *ConfigurationError) Tell() bool { return !e.told.Swap(true) }
 type PermissionError struct {
 	Method, Path string // as EMQX Cloud's console lists the call
 	Role, Scope  string // which allow it from EMQX 5.10 on; "" on EMQX 4, which has none
+	Serverless   bool   // EMQX Cloud Serverless offers it
 	Reason       string // what the broker says, "" for nothing of use
 }
 
@@ -100,7 +101,11 @@ func (e *PermissionError) Error() string {
 	if e.Role == "" {
 		return text
 	}
-	return text + fmt.Sprintf("; on your own EMQX 5.10 or later it needs the role %s, or one that may do more, and the scope %s", e.Role, e.Scope)
+	text += fmt.Sprintf("; on your own EMQX 5.10 or later it needs the role %s, or one that may do more, and the scope %s", e.Role, e.Scope)
+	if !e.Serverless {
+		text += "; EMQX Cloud Serverless offers clients, subscriptions and publishing only"
+	}
+	return text
 }
 
 // ErrRefused says that a call is not offered here, or not to this key, whatever it is

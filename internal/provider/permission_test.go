@@ -177,7 +177,8 @@ var deeds = map[string]deed{
 	"data source emqx_clients":         onNodes("emqx_clients"),
 	"data source emqx_subscriptions":   onNodes("emqx_subscriptions"),
 
-	"action emqx_client_kick": invoking("emqx_client_kick", values{"clientids": []any{"device-1"}}),
+	"action emqx_client_kick":     invoking("emqx_client_kick", values{"clientids": []any{"device-1"}}),
+	"action emqx_acl_cache_clear": invoking("emqx_acl_cache_clear", values{}, values{"clientids": []any{"device-1"}}, values{"usernames": []any{"nobody"}}),
 	"action emqx_message_publish": invoking("emqx_message_publish",
 		values{"messages": []any{values{"topic": "a", "payload": "x"}}},
 		values{"messages": []any{values{"topic": "a", "payload": "x"}, values{"topic": "b", "payload": "x"}}}),

@@ -63,7 +63,7 @@ func writeNeeds(b *strings.Builder, api string, needs permission.Needs, document
 	for _, part := range []struct {
 		of    string
 		calls []permission.Call
-	}{{"reading", needs.Read}, {"writing", needs.Write}, {"optional", needs.Helps}} {
+	}{{"reading", needs.Read}, {"writing", needs.Write}, {"`connected_clients`", needs.Connected}, {"optional", needs.Helps}} {
 		for _, call := range part.calls {
 			mark := ""
 			if !slices.Contains(documented, calls.Call{Method: call.Method, Path: call.Path}) {

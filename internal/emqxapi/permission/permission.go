@@ -54,6 +54,13 @@ func (c Call) Role() string {
 // Tables are all tables, by kind and name.
 func Tables() map[string]Table { return tables }
 
+// Serverless says whether EMQX Cloud documents the call for Serverless deployments, as
+// far as it is in a table (api/cloud.md §2b).
+func (c Call) Serverless() bool {
+	other := strings.Contains(c.Path, "/banned") || strings.Contains(c.Path, "/authorization/") || strings.Contains(c.Path, "/kickout/")
+	return c.Scope() == "publish" || c.Scope() == "connections" && !other
+}
+
 // Of finds the call that a request makes, by the segments of its path. One that is in no
 // table is as it was sent.
 func Of(api, method string, path []string) Call {

@@ -16,6 +16,8 @@ type Needs struct {
 	Read  []Call // for a plan, too
 	Write []Call // for an apply
 	Helps []Call // are tried, and done without where they are refused
+	// Connected are for connected_clients: a refusal is a warning.
+	Connected []Call
 }
 
 // In gives the needs in one API.
@@ -29,7 +31,7 @@ func (t Table) In(api string) Needs {
 // All are the calls without which something fails.
 func (n Needs) All() []Call { return slices.Concat(n.Read, n.Write) }
 
-func (n Needs) all() []Call { return slices.Concat(n.Read, n.Write, n.Helps) }
+func (n Needs) all() []Call { return slices.Concat(n.Read, n.Write, n.Helps, n.Connected) }
 
 const (
 	users5  = "/authentication/password_based:built_in_database/users"
@@ -88,19 +90,33 @@ func (n Needs) helpedBy(lines ...string) Needs {
 	return n
 }
 
+// onClients adds the calls that act on clients that are connected.
+func (n Needs) onClients(lines ...string) Needs {
+	n.Connected = calls(append([]string{"GET /clients"}, lines...)...)
+	return n
+}
+
 func (n Needs) reading(lines ...string) Needs {
 	n.Read = calls(lines...)
 	return n
 }
 
+// What ends sessions, and what makes the broker forget what it decided for clients.
+var (
+	kick4    = []string{"DELETE /clients/{clientid}"}
+	kick5    = []string{"POST /clients/kickout/bulk", "DELETE /clients/{clientid}"}
+	refresh4 = append(slices.Clone(kick4), "DELETE /clients/{clientid}/acl_cache", "DELETE /acl-cache")
+	refresh5 = append(slices.Clone(kick5), "DELETE /clients/{clientid}/authorization/cache", "DELETE /authorization/cache")
+)
+
 // tables are by kind and name: "resource emqx_auth_user".
 var tables = map[string]Table{
-	"resource emqx_auth_user":       {users4, usersV5},
-	"resource emqx_auth_users":      {users4, usersV5.helpedBy("POST " + import5)},
-	"resource emqx_acl_rule":        {rulesV4, rulesV5},
-	"resource emqx_acl_ruleset":     {rulesV4, rulesV5},
-	"resource emqx_acl_rulesets":    {ofNames(rulesV4), ofNames(rulesV5)},
-	"resource emqx_blacklist_entry": {bans, bans},
+	"resource emqx_auth_user":       {users4.onClients(kick4...), usersV5.onClients(kick5...)},
+	"resource emqx_auth_users":      {users4.onClients(kick4...), usersV5.helpedBy("POST " + import5).onClients(kick5...)},
+	"resource emqx_acl_rule":        {rulesV4.onClients(refresh4...), rulesV5.onClients(refresh5...)},
+	"resource emqx_acl_ruleset":     {rulesV4.onClients(refresh4...), rulesV5.onClients(refresh5...)},
+	"resource emqx_acl_rulesets":    {ofNames(rulesV4).onClients(refresh4[:2]...), ofNames(rulesV5).onClients(refresh5[:3]...)},
+	"resource emqx_blacklist_entry": {bans.onClients(kick4...), bans.onClients(kick5...)},
 
 	"data source emqx_auth_users": {reads("GET /auth_username", "GET /auth_clientid"), reads("GET " + users5).helpedBy(type5)},
 	"data source emqx_acl_rules": {
@@ -119,6 +135,10 @@ var tables = map[string]Table{
 	"action emqx_client_kick": {
 		writes("DELETE /clients/{clientid}").reading("GET /clients"),
 		writes("DELETE /clients/{clientid}").reading("GET /clients").helpedBy("POST /clients/kickout/bulk"),
+	},
+	"action emqx_acl_cache_clear": {
+		writes("DELETE /clients/{clientid}/acl_cache", "DELETE /acl-cache").reading("GET /clients"),
+		writes("DELETE /clients/{clientid}/authorization/cache", "DELETE /authorization/cache").reading("GET /clients"),
 	},
 	"action emqx_message_publish":   {writes("POST /mqtt/publish_batch"), writes("POST /publish", "POST /publish/bulk")},
 	"action emqx_topic_subscribe":   {writes("POST /mqtt/subscribe_batch"), writes("POST /clients/{clientid}/subscribe/bulk")},

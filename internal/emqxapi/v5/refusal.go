@@ -17,8 +17,8 @@ import (
 // The things that a refusal can be about other than the object that was asked
 // for. Three of them come as 404, like an object that is not there.
 var (
-	errNoSuchCall = errors.New("there is no such call at this address: either the endpoint is not that of an EMQX 5 API " +
-		"(it ends in /api/v5), or this deployment does not offer it")
+	errNoSuchCall = errors.New("there is no such call at this address: EMQX Cloud Serverless offers clients, subscriptions and publishing only, " +
+		"and no credentials, rules, bans or counters; on another deployment check that the endpoint is that of an EMQX 5 API (it ends in /api/v5)")
 	errNoAuthenticator = errors.New("this deployment has no built-in database to authenticate clients: add one in the Dashboard " +
 		"under Access Control, Authentication (mechanism Password-Based, backend Built-in Database)")
 	errNoRuleSource = errors.New("this deployment has no built-in database to authorize clients: add one in the Dashboard " +
@@ -53,7 +53,11 @@ func newRefusal(a rest.Answer) (refusal, error) {
 		}
 		r.message = "" // may repeat the Authorization header (api/v5.md §1.2)
 	}
-	if err != nil && !speaksForItself(a.Status) {
+	switch {
+	case err == nil || speaksForItself(a.Status):
+	case a.Status == http.StatusNotFound:
+		return r, damaged(a, fmt.Errorf("%w: %w", err, errNoSuchCall)) // of a proxy for a moment, or of a gateway for ever
+	default:
 		return r, damaged(a, err)
 	}
 	return r, nil
@@ -123,7 +127,7 @@ func (r refusal) general() error {
 		return r.because(errNoRuleSource)
 	case r.status == http.StatusRequestURITooLong:
 		return r.because(errTooLong)
-	case r.status == http.StatusMethodNotAllowed:
+	case r.status == http.StatusMethodNotAllowed, r.status == http.StatusNotFound:
 		return r.because(errNoSuchCall)
 	case r.message == "":
 		return &rest.Error{Code: r.code, Message: "the broker refuses the request and gives no reason"}
@@ -135,7 +139,9 @@ func (r refusal) general() error {
 // is refused to a key that others are allowed: package connect knows which it is.
 func (c call) denied(r refusal) error {
 	listed := permission.Of("v5", c.method, c.path)
-	denied := &emqxapi.PermissionError{Method: listed.Method, Path: listed.Path, Role: listed.Role(), Scope: listed.Scope()}
+	denied := &emqxapi.PermissionError{
+		Method: listed.Method, Path: listed.Path, Role: listed.Role(), Scope: listed.Scope(), Serverless: listed.Serverless(),
+	}
 	if r.status == http.StatusForbidden {
 		denied.Reason = readable(r.message)
 	}
