@@ -131,6 +131,9 @@ type Dialect interface {
 	// comes between.
 	CreateUsers(ctx context.Context, kind Kind, credentials []Credential) []error
 	UpdateUser(ctx context.Context, kind Kind, credential Credential) error
+	// UpdateUsers is UpdateUser for several. Many may be imported after a look, as with
+	// CreateUsers.
+	UpdateUsers(ctx context.Context, kind Kind, credentials []Credential) []error
 	DeleteUser(ctx context.Context, kind Kind, name string) error
 
 	GetRules(ctx context.Context, subject Subject) ([]Rule, error)

@@ -39,6 +39,7 @@ const (
 	FeatureBanByNet   Feature = "bans by peerhost_net"
 	FeatureTopicComma Feature = "a topic with a comma" // in Publish and Subscribe
 
+	FeaturePasswordHashes Feature = "password_hashes"
 	FeatureAccessSettings Feature = "emqx_access_settings"
 	FeatureNamespaces     Feature = "a namespace"
 )

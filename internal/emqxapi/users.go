@@ -24,15 +24,17 @@ type User struct {
 	Superuser bool // v5 only, false on v4
 }
 
-// Credential is what a user is created or changed with.
+// Credential is what a user is created or changed with: a password, or in its place
+// what the deployment's authenticator makes of one (FeaturePasswordHashes).
 type Credential struct {
-	Name      string
-	Password  string
-	Superuser bool
+	Name       string
+	Password   string
+	Hash, Salt string
+	Superuser  bool
 }
 
 // Format implements fmt.Formatter: whatever prints a credential, in whatever way,
-// an error or a panic too, does not print its password.
+// an error or a panic too, prints neither its password nor its hash.
 func (c Credential) Format(s fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(s, "{%s, superuser %t}", c.Name, c.Superuser)
 }

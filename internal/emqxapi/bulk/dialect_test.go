@@ -171,6 +171,10 @@ func (t *table) UpdateUser(ctx context.Context, _ emqxapi.Kind, credential emqxa
 	return nil
 }
 
+func (t *table) UpdateUsers(ctx context.Context, kind emqxapi.Kind, credentials []emqxapi.Credential) []error {
+	return emqxapi.Each(ctx, 32, len(credentials), func(i int) error { return t.UpdateUser(ctx, kind, credentials[i]) })
+}
+
 func (t *table) DeleteUser(ctx context.Context, _ emqxapi.Kind, name string) error {
 	if err := t.request(ctx, "delete user "+name); err != nil {
 		return err

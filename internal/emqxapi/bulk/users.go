@@ -105,7 +105,20 @@ func (d *Deployment) CreateUsers(ctx context.Context, kind emqxapi.Kind, credent
 
 // UpdateUsers implements emqxapi.Users.
 func (d *Deployment) UpdateUsers(ctx context.Context, kind emqxapi.Kind, credentials []emqxapi.Credential) []error {
-	return each(ctx, "changing credentials", len(credentials), func(i int) error { return d.UpdateUser(ctx, kind, credentials[i]) })
+	if len(credentials) == 0 {
+		return nil
+	}
+	book := d.users[kind]
+	if err := book.importing.Acquire(ctx, everybody); err != nil {
+		return fill(make([]error, len(credentials)), err)
+	}
+	defer book.importing.Release(everybody)
+	defer func() {
+		for _, credential := range credentials {
+			book.snapshot.wrote(credential.Name)
+		}
+	}()
+	return d.dialect.UpdateUsers(ctx, kind, credentials)
 }
 
 // DeleteUsers implements emqxapi.Users.

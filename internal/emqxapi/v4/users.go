@@ -103,6 +103,14 @@ func (c *Client) UpdateUser(ctx context.Context, kind emqxapi.Kind, credential e
 	return c.do(ctx, http.MethodPut, passwordBody{credential.Password}, path, credential.Name)
 }
 
+// updatesInFlight is how many requests are under way to change many credentials.
+const updatesInFlight = 32
+
+// UpdateUsers implements emqxapi.Dialect with one request for each.
+func (c *Client) UpdateUsers(ctx context.Context, kind emqxapi.Kind, credentials []emqxapi.Credential) []error {
+	return emqxapi.Each(ctx, updatesInFlight, len(credentials), func(i int) error { return c.UpdateUser(ctx, kind, credentials[i]) })
+}
+
 // DeleteUser implements emqxapi.Dialect. EMQX 4.4.19 reports success also for
 // one that is not there, the Cloud documentation has a code for it.
 func (c *Client) DeleteUser(ctx context.Context, kind emqxapi.Kind, name string) error {

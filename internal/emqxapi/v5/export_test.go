@@ -11,5 +11,5 @@ func (c *Client) ImportUsers(ctx context.Context, kind emqxapi.Kind, credentials
 	if err := c.RequireKind(ctx, kind); err != nil {
 		return allFailed(len(credentials), err)
 	}
-	return c.importUsers(ctx, kind, credentials)
+	return c.importUsers(ctx, kind, credentials, importMode{each: c.createEach, judge: overwrote, missing: c.createUser})
 }

@@ -31,25 +31,31 @@ func (i importCounts) check() error {
 	return nil
 }
 
+// importMode is what an import is for.
+type importMode struct {
+	// each does the same with one request for each, where there is no import.
+	each func(context.Context, emqxapi.Kind, []emqxapi.Credential) []error
+	// judge says what the counts of an import mean for each of its users, nil where they
+	// say that all is well.
+	judge func(importCounts, int) error
+	// missing is for a user that is not there after an import.
+	missing func(context.Context, emqxapi.Credential) error
+}
+
 // createMany creates users with few requests. EMQX's import overwrites what is there, so a
 // list shows first whose names are free. Deployments that have no import of JSON, or
 // whose key may not use it, get one request for each user.
 func (c *Client) createMany(ctx context.Context, kind emqxapi.Kind, credentials []emqxapi.Credential) []error {
 	errs := make([]error, len(credentials))
-	taken := make(map[string]bool)
-	for page, err := range c.ListUsers(ctx, kind, "") {
-		if rest.Refused(err) {
-			return c.createEach(ctx, kind, credentials) // POST refuses what is there, without a look
-		}
-		if err == nil && page.Moved {
-			err = emqxapi.ErrListMoves // a name that it lacks may be taken, and the import would overwrite
-		}
-		if err != nil {
-			return allFailed(len(credentials), err)
-		}
-		for _, user := range page.Items {
-			taken[user.Name] = true
-		}
+	taken, whole, err := c.presentUsers(ctx, kind)
+	switch {
+	case rest.Refused(err):
+		return c.createEach(ctx, kind, credentials) // POST refuses what is there, without a look
+	case err == nil && !whole:
+		err = emqxapi.ErrListMoves // a name that it lacks may be taken, and the import would overwrite
+	}
+	if err != nil {
+		return allFailed(len(credentials), err)
 	}
 	var free []int
 	for i, credential := range credentials {
@@ -60,30 +66,83 @@ func (c *Client) createMany(ctx context.Context, kind emqxapi.Kind, credentials 
 		taken[credential.Name] = true // should it be given twice
 		free = append(free, i)
 	}
-	for k, err := range c.importUsers(ctx, kind, pick(credentials, free)) {
+	creating := importMode{each: c.createEach, judge: overwrote, missing: c.createUser}
+	for k, err := range c.importUsers(ctx, kind, pick(credentials, free), creating) {
 		errs[free[k]] = err
 	}
 	return errs
 }
 
-// importUsers imports users whose names are free.
-func (c *Client) importUsers(ctx context.Context, kind emqxapi.Kind, credentials []emqxapi.Credential) []error {
+// changeMany changes users with few requests: an import of those that a list shows to be
+// there.
+func (c *Client) changeMany(ctx context.Context, kind emqxapi.Kind, credentials []emqxapi.Credential) []error {
+	errs := make([]error, len(credentials))
+	there, whole, err := c.presentUsers(ctx, kind)
+	if rest.Refused(err) {
+		return c.changeEach(ctx, kind, credentials)
+	}
+	if err != nil {
+		return allFailed(len(credentials), err)
+	}
+	gone := func(_ context.Context, credential emqxapi.Credential) error {
+		return fmt.Errorf("the user %q: %w", credential.Name, emqxapi.ErrNotFound)
+	}
+	var present []int
+	for i, credential := range credentials {
+		switch {
+		case there[credential.Name]:
+			present = append(present, i)
+		case whole:
+			errs[i] = gone(ctx, credential)
+		case isHashed(credential):
+			errs[i] = emqxapi.ErrListMoves
+		default: // it may be there all the same: the broker says so if it is not
+			errs[i] = c.changeUser(ctx, credential)
+		}
+	}
+	changing := importMode{each: c.changeEach, judge: madeAgain, missing: gone}
+	for k, err := range c.importUsers(ctx, kind, pick(credentials, present), changing) {
+		errs[present[k]] = err
+	}
+	return errs
+}
+
+// presentUsers are the names of all users. The list is whole unless rows moved between its
+// pages.
+func (c *Client) presentUsers(ctx context.Context, kind emqxapi.Kind) (present map[string]bool, whole bool, err error) {
+	present, whole = make(map[string]bool), true
+	for page, err := range c.ListUsers(ctx, kind, "") {
+		if err != nil {
+			return nil, false, err
+		}
+		whole = whole && !page.Moved
+		for _, user := range page.Items {
+			present[user.Name] = true
+		}
+	}
+	return present, whole, nil
+}
+
+// importUsers imports users.
+func (c *Client) importUsers(ctx context.Context, kind emqxapi.Kind, credentials []emqxapi.Credential, mode importMode) []error {
 	if err := c.importable(ctx); err != nil {
 		return allFailed(len(credentials), err)
 	}
 	errs := make([]error, len(credentials))
 	offered := true
-	size := func(i int) int { return len(credentials[i].Name) + len(credentials[i].Password) + 64 }
+	size := func(i int) int {
+		return len(credentials[i].Name) + len(credentials[i].Password) + len(credentials[i].Hash) + len(credentials[i].Salt) + 64
+	}
 	for from, to := range batches(len(credentials), maxImport, size) {
 		batch := credentials[from:to]
-		if !offered {
-			copy(errs[from:to], c.createEach(ctx, kind, batch))
+		if ctx.Err() != nil || !offered {
+			copy(errs[from:to], mode.each(ctx, kind, batch))
 			continue
 		}
-		results, err := c.importBatch(ctx, kind, batch)
+		results, err := c.importBatch(ctx, kind, batch, mode)
 		if errors.Is(err, errNoImport) {
 			offered = false
-			results = c.createEach(ctx, kind, batch)
+			results = mode.each(ctx, kind, batch)
 		}
 		copy(errs[from:to], results)
 	}
@@ -101,20 +160,27 @@ func (c *Client) importable(ctx context.Context) error {
 	return err
 }
 
-// errNoImport says that a deployment has no import of JSON.
-var errNoImport = errors.New("this deployment has no import of users as JSON")
+// errNoImport says that a deployment has no import of JSON, without which there are no
+// hashes either.
+var errNoImport = errors.New("this deployment has no import of users as JSON, or the key may not use it")
 
 // importBatch imports one request's worth. The error is errNoImport or nil.
-func (c *Client) importBatch(ctx context.Context, kind emqxapi.Kind, batch []emqxapi.Credential) ([]error, error) {
+func (c *Client) importBatch(ctx context.Context, kind emqxapi.Kind, batch []emqxapi.Credential, mode importMode) ([]error, error) {
 	users := make([]userBody, len(batch))
+	form := "plain"
 	for i, credential := range batch {
-		users[i] = userBody{UserID: credential.Name, Password: credential.Password, Superuser: credential.Superuser, Namespace: c.namespace}
+		users[i] = userBody{UserID: credential.Name, Superuser: credential.Superuser, Namespace: c.namespace}
+		if isHashed(credential) {
+			users[i].Hash, users[i].Salt, form = credential.Hash, credential.Salt, "hash"
+		} else {
+			users[i].Password = &credential.Password
+		}
 	}
 	var result importCounts
 	answer, err := c.do(ctx, call{
 		method:  http.MethodPost,
 		path:    []string{"authentication", authenticator, "import_users"},
-		query:   url.Values{"type": {"plain"}},
+		query:   url.Values{"type": {form}},
 		body:    users,
 		result:  into(&result),
 		silent:  true,
@@ -127,13 +193,19 @@ func (c *Client) importBatch(ctx context.Context, kind emqxapi.Kind, batch []emq
 	case errors.Is(err, errNoImport), rest.Refused(err):
 		return nil, errNoImport
 	case isBadRequest(err):
-		return c.createEach(ctx, kind, batch), nil // nothing was stored; one bad entry must not fail the others
+		if form == "hash" {
+			return allFailed(len(batch), err), nil
+		}
+		return mode.each(ctx, kind, batch), nil // nothing was stored; one bad entry must not fail the others
 	case err != nil:
 		return allFailed(len(batch), err), nil
-	case answer.Status == http.StatusNoContent:
-		return c.createMissing(ctx, kind, batch), nil
+	case answer.Status == http.StatusNoContent, result.Failed > 0:
+		return c.settleImport(ctx, kind, batch, mode), nil
 	}
-	return c.importResult(ctx, kind, batch, result), nil
+	if err := mode.judge(result, len(batch)); err != nil {
+		return allFailed(len(batch), err), nil
+	}
+	return make([]error, len(batch)), nil
 }
 
 func noImport(r refusal) error {
@@ -144,24 +216,30 @@ func noImport(r refusal) error {
 	return nil
 }
 
-// importResult says what an import means for each of its users. One that is repeated
-// because its answer was lost overrides what it has stored itself, which looks like what
-// somebody else has.
-func (c *Client) importResult(ctx context.Context, kind emqxapi.Kind, batch []emqxapi.Credential, result importCounts) []error {
-	switch {
-	case result.Override > 0:
-		return allFailed(len(batch), fmt.Errorf("%w: all %d users of this import have the passwords of this configuration now, but %d of them came to be "+
-			"after they were found to be free, and EMQX does not say which: either an answer was lost and the import was repeated, or somebody else made them",
-			emqxapi.ErrOutcomeUnknown, len(batch), result.Override))
-	case result.Failed+result.Skipped > 0:
-		return c.createMissing(ctx, kind, batch)
+// overwrote is an error where users that were to be created were there. An import that is
+// repeated because its answer was lost overrides what it has stored itself, or skips it
+// where it has hashes, which looks like what somebody else has.
+func overwrote(result importCounts, users int) error {
+	if result.Override+result.Skipped == 0 {
+		return nil
 	}
-	return make([]error, len(batch))
+	return fmt.Errorf("%w: all %d users of this import have the passwords of this configuration now, but %d of them came to be "+
+		"after they were found to be free, and EMQX does not say which: either an answer was lost and the import was repeated, or somebody else made them",
+		emqxapi.ErrOutcomeUnknown, users, result.Override+result.Skipped)
 }
 
-// createMissing creates one by one what an import has left out, so that each gets its
-// own error. What came of the import is read: EMQX Cloud says nothing of it.
-func (c *Client) createMissing(ctx context.Context, kind emqxapi.Kind, batch []emqxapi.Credential) []error {
+// madeAgain is an error where users that were to be changed were not there any more.
+func madeAgain(result importCounts, users int) error {
+	if result.Success == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: all %d users of this import have the passwords of this configuration now, but %d of them were removed by somebody else "+
+		"after they were found, so that the import has made them again; EMQX does not say which", emqxapi.ErrOutcomeUnknown, users, result.Success)
+}
+
+// settleImport reads what came of an import of which the broker says nothing, as EMQX
+// Cloud does, or that it has left some out.
+func (c *Client) settleImport(ctx context.Context, kind emqxapi.Kind, batch []emqxapi.Credential, mode importMode) []error {
 	there, err := c.imported(ctx, kind, batch)
 	if err != nil {
 		return allFailed(len(batch), fmt.Errorf("%w: what became of the import cannot be read: %w", emqxapi.ErrOutcomeUnknown, err))
@@ -170,7 +248,7 @@ func (c *Client) createMissing(ctx context.Context, kind emqxapi.Kind, batch []e
 		if user, found := there[batch[i].Name]; found {
 			return storedAs(user, batch[i])
 		}
-		return c.createUser(ctx, batch[i])
+		return mode.missing(ctx, batch[i])
 	})
 }
 

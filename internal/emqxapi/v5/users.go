@@ -115,10 +115,14 @@ func (c *Client) ListUsers(ctx context.Context, kind emqxapi.Kind, like string) 
 
 // userBody is what a user is created or changed with.
 type userBody struct {
-	UserID    string `json:"user_id,omitempty"` // refused in a PUT
-	Password  string `json:"password"`
-	Superuser bool   `json:"is_superuser"`
-	Namespace string `json:"namespace,omitempty"` // of an import only
+	UserID    string  `json:"user_id,omitempty"`  // refused in a PUT
+	Password  *string `json:"password,omitempty"` // nil beside a hash
+	Superuser bool    `json:"is_superuser"`
+
+	// Of an import only.
+	Namespace string `json:"namespace,omitempty"`
+	Hash      string `json:"password_hash,omitempty"`
+	Salt      string `json:"salt,omitempty"`
 }
 
 // fewCreates is how many users are created one by one: a list and an import of so many
@@ -136,7 +140,7 @@ func (c *Client) CreateUsers(ctx context.Context, kind emqxapi.Kind, credentials
 		}
 	}
 	create := c.createEach
-	if len(sendable) > fewCreates {
+	if len(sendable) > fewCreates || slices.ContainsFunc(credentials, isHashed) {
 		create = c.createMany
 	}
 	for k, err := range create(ctx, kind, pick(credentials, sendable)) {
@@ -144,6 +148,9 @@ func (c *Client) CreateUsers(ctx context.Context, kind emqxapi.Kind, credentials
 	}
 	return errs
 }
+
+// isHashed says whether a credential has a hash, which only an import takes.
+func isHashed(credential emqxapi.Credential) bool { return credential.Hash != "" }
 
 func (c *Client) createEach(ctx context.Context, _ emqxapi.Kind, credentials []emqxapi.Credential) []error {
 	return each(ctx, len(credentials), func(i int) error { return c.createUser(ctx, credentials[i]) })
@@ -167,11 +174,14 @@ func (c *Client) refuse(ctx context.Context, kind emqxapi.Kind, credentials []em
 }
 
 func (c *Client) createUser(ctx context.Context, credential emqxapi.Credential) error {
+	if isHashed(credential) {
+		return errNoImport
+	}
 	var row userRow
 	answer, err := c.do(ctx, call{
 		method:  http.MethodPost,
 		path:    usersPath(),
-		body:    userBody{UserID: credential.Name, Password: credential.Password, Superuser: credential.Superuser},
+		body:    userBody{UserID: credential.Name, Password: &credential.Password, Superuser: credential.Superuser},
 		result:  into(&row),
 		refused: taken,
 	})
@@ -207,12 +217,40 @@ func (c *Client) UpdateUser(ctx context.Context, kind emqxapi.Kind, credential e
 	return c.changeUser(ctx, credential)
 }
 
+// UpdateUsers implements emqxapi.Dialect. Many are imported, which overwrites: so a list
+// shows first which of them are there. One that is not there is ErrNotFound, and is not
+// made again.
+func (c *Client) UpdateUsers(ctx context.Context, kind emqxapi.Kind, credentials []emqxapi.Credential) []error {
+	errs := c.refuse(ctx, kind, credentials)
+	var sendable []int
+	for i, err := range errs {
+		if err == nil {
+			sendable = append(sendable, i)
+		}
+	}
+	change := c.changeEach
+	if len(sendable) > fewCreates || slices.ContainsFunc(credentials, isHashed) {
+		change = c.changeMany
+	}
+	for k, err := range change(ctx, kind, pick(credentials, sendable)) {
+		errs[sendable[k]] = err
+	}
+	return errs
+}
+
+func (c *Client) changeEach(ctx context.Context, _ emqxapi.Kind, credentials []emqxapi.Credential) []error {
+	return each(ctx, len(credentials), func(i int) error { return c.changeUser(ctx, credentials[i]) })
+}
+
 func (c *Client) changeUser(ctx context.Context, credential emqxapi.Credential) error {
+	if isHashed(credential) {
+		return errNoImport
+	}
 	var row userRow
 	answer, err := c.do(ctx, call{
 		method:  http.MethodPut,
 		path:    usersPath(credential.Name),
-		body:    userBody{Password: credential.Password, Superuser: credential.Superuser},
+		body:    userBody{Password: &credential.Password, Superuser: credential.Superuser},
 		result:  into(&row),
 		silent:  true,
 		refused: userAbsent,
