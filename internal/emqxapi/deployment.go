@@ -108,7 +108,8 @@ type Traits struct {
 
 // Dialect is one generation of EMQX's REST API. Its methods do what their name
 // says, with as few requests as that API needs, and translate: paths, JSON,
-// names, units and result codes end here. A dialect remembers nothing.
+// names, units and result codes end here. Of what it was told a dialect remembers what
+// holds for the deployment, such as how long a page may be, and nothing of its objects.
 //
 // Every method refuses a name that would be a path segment and cannot be one (".",
 // ".." and "") before anything is sent.

@@ -31,11 +31,11 @@ var clientColumns = map[string]clientColumn{
 	"connected": boolColumn("Whether the client is connected; the session of one that is not is kept until it expires.",
 		func(c emqxapi.Client) bool { return c.Connected }),
 	"connected_at": {
-		computedTime("When the client connected (RFC 3339, in UTC)."),
+		computedTime("When the client connected (RFC 3339, in UTC). " + timesOfV4),
 		func(c emqxapi.Client) attr.Value { return instantOf(c.ConnectedAt) },
 	},
 	"created_at": {
-		computedTime("When the session began (RFC 3339, in UTC)."),
+		computedTime("When the session began (RFC 3339, in UTC). " + timesOfV4),
 		func(c emqxapi.Client) attr.Value { return instantOf(c.CreatedAt) },
 	},
 	"proto_name": textColumn("Name of the protocol, e.g. `MQTT`.", func(c emqxapi.Client) string { return c.ProtoName }),
@@ -70,6 +70,9 @@ func numberColumn(description string, value func(emqxapi.Client) int64) clientCo
 func boolColumn(description string, value func(emqxapi.Client) bool) clientColumn {
 	return clientColumn{computedBool(description), func(c emqxapi.Client) attr.Value { return types.BoolValue(value(c)) }}
 }
+
+// timesOfV4 is what readers have to know of times on v4 (api/v4.md §5).
+const timesOfV4 = "v4 writes it without a zone: `GET /brokers` tells that, and where the key may not ask, the time is taken for UTC."
 
 // clientAttributes is the schema of a client.
 func clientAttributes() map[string]schema.Attribute {

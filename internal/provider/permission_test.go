@@ -3,6 +3,7 @@ package provider
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -232,11 +233,13 @@ func TestPermissions(t *testing.T) {
 			}
 			t.Run(api+" "+name, func(t *testing.T) {
 				t.Parallel()
-				if diagnostics := doWith(t, api, do, needs); hasErrors(diagnostics) {
-					t.Fatalf("with all of it: %s", describe(diagnostics))
+				for _, refusal := range []int{http.StatusForbidden, http.StatusUnauthorized} {
+					if diagnostics := doWith(t, api, do, needs, refusal); hasErrors(diagnostics) {
+						t.Fatalf("with all of it, others HTTP %d: %s", refusal, describe(diagnostics))
+					}
 				}
 				for i, taken := range needs {
-					text := describe(doWith(t, api, do, slices.Delete(slices.Clone(needs), i, i+1)))
+					text := describe(doWith(t, api, do, slices.Delete(slices.Clone(needs), i, i+1), http.StatusForbidden))
 					wanted := []string{taken.String()}
 					if api == "v5" {
 						wanted = append(wanted, "role "+taken.Role(), "scope "+taken.Scope())
@@ -252,14 +255,14 @@ func TestPermissions(t *testing.T) {
 	}
 }
 
-// doWith does something with a key that may make some calls only.
-func doWith(t *testing.T, api string, do deed, allowed []permission.Call) []*tfprotov6.Diagnostic {
+// doWith does something with a key that may make some calls only, and is refused others.
+func doWith(t *testing.T, api string, do deed, allowed []permission.Call, refusal int) []*tfprotov6.Diagnostic {
 	t.Helper()
 	list := calls.List{} // not nil, which would be every call
 	for _, call := range allowed {
 		list = append(list, calls.Call{Method: call.Method, Path: call.Path})
 	}
-	b := startBroker(t, api, emqxsim.Options{Keys: []emqxsim.Key{{ID: narrowID, Secret: narrowSecret, Calls: list}}})
+	b := startBroker(t, api, emqxsim.Options{Keys: []emqxsim.Key{{ID: narrowID, Secret: narrowSecret, Calls: list, Refusal: refusal}}})
 	if _, code := mqtttest.Connect(t, b.MQTTAddr(), "device-1", "", ""); code != mqtttest.Success {
 		t.Fatalf("the device was refused: %x", code)
 	}
