@@ -133,7 +133,7 @@ func ruleAttributes() map[string]schema.Attribute {
 	attributes := map[string]schema.Attribute{
 		"topic": schema.StringAttribute{
 			Required: true,
-			MarkdownDescription: "Topic filter of up to 65,535 bytes, with the wildcards `+` and `#` where wanted. Placeholders of the broker stand for the client's own names: " +
+			MarkdownDescription: "Topic filter of up to 8,000 bytes as a request carries it (percent-encoded), with the wildcards `+` and `#` where wanted. Placeholders of the broker stand for the client's own names: " +
 				"`${clientid}` and `${username}` on v5 (write `$${clientid}` in a configuration, as `${` is Terraform's), `%c` and `%u` on v4. A leading `eq ` makes v5 compare the rest literally, wildcards included.",
 			Validators: []validator.String{topicFilterValidator{}},
 		},

@@ -86,13 +86,13 @@ func withSubjectAttributes(others map[string]schema.Attribute) map[string]schema
 	maps.Copy(others, map[string]schema.Attribute{
 		"username": schema.StringAttribute{
 			Optional: true,
-			MarkdownDescription: "The clients that connect with this username: 1 to 65,535 bytes, neither `.` nor `..`. Exactly one of `username`, `clientid` and `all` " +
+			MarkdownDescription: "The clients that connect with this username: 1 to 8,000 bytes as a request carries it (percent-encoded), neither `.` nor `..`. Exactly one of `username`, `clientid` and `all` " +
 				"is given. A change replaces the resource.",
 			Validators: []validator.String{nameValidator{}},
 		},
 		"clientid": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "The client with this client identifier: 1 to 65,535 bytes, neither `.` nor `..`. A change replaces the resource.",
+			MarkdownDescription: "The client with this client identifier: 1 to 8,000 bytes as a request carries it (percent-encoded), neither `.` nor `..`. A change replaces the resource.",
 			Validators:          []validator.String{nameValidator{}},
 		},
 		"all": schema.BoolAttribute{

@@ -67,7 +67,7 @@ func TestACLRuleValidation(t *testing.T) {
 		"hash in a level":            {values{"topic": "a#"}, "topic", "# may stand only at the end"},
 		"plus in a level":            {values{"topic": "a/b+/c"}, "topic", "+ has to be a level of its own"},
 		"NUL":                        {values{"topic": "a\x00b"}, "topic", "U+0000"},
-		"long topic":                 {values{"topic": strings.Repeat("a", 65536)}, "topic", "65535"},
+		"long topic":                 {values{"topic": strings.Repeat("a", 8001)}, "topic", "8000"},
 		"hash inside exact match":    {values{"topic": "eq a/#/b"}, "topic", "# may stand only at the end"},
 		"unknown action":             {values{"action": "Publish"}, "action", "is not an action"},
 		"unknown access":             {values{"access": "permit"}, "access", "permit"},

@@ -57,14 +57,14 @@ func (r *authUserResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			},
 			"username": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Username that the client connects with: 1 to 65,535 bytes, neither `.` nor `..`. Exactly one of `username` and `clientid` is given. " +
+				MarkdownDescription: "Username that the client connects with: 1 to 8,000 bytes as a request carries it (percent-encoded), neither `.` nor `..`. Exactly one of `username` and `clientid` is given. " +
 					"A change replaces the credential.",
 				Validators:    []validator.String{nameValidator{}},
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"clientid": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Client identifier that the client connects with: 1 to 65,535 bytes, neither `.` nor `..`. A change replaces the credential.",
+				MarkdownDescription: "Client identifier that the client connects with: 1 to 8,000 bytes as a request carries it (percent-encoded), neither `.` nor `..`. A change replaces the credential.",
 				Validators:          []validator.String{nameValidator{}},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},

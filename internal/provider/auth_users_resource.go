@@ -72,7 +72,7 @@ func (r *authUsersResource) Schema(ctx context.Context, _ resource.SchemaRequest
 				ElementType: types.StringType,
 				Optional:    true,
 				Sensitive:   true,
-				MarkdownDescription: "The password of each name, names and passwords of 1 to 65,535 bytes. They are kept in the state; use `passwords_wo` to keep them " +
+				MarkdownDescription: "The password of each name: names of 1 to 8,000 bytes as a request carries them (percent-encoded), passwords of 1 to 65,535 bytes. They are kept in the state; use `passwords_wo` to keep them " +
 					"out. Exactly one of the two is given.",
 			},
 			"passwords_wo": schema.MapAttribute{

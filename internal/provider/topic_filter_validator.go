@@ -2,10 +2,12 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/mqtttopic"
 )
 
@@ -38,5 +40,8 @@ func (topicFilterValidator) ValidateString(_ context.Context, req validator.Stri
 
 // validateRuleTopic says what is wrong with the topic of a rule.
 func validateRuleTopic(topic string) error {
+	if err := emqxapi.CheckLength(topic); err != nil {
+		return fmt.Errorf("the topic is too long: %w", err)
+	}
 	return mqtttopic.ValidateFilter(strings.TrimPrefix(topic, exactMatchPrefix))
 }

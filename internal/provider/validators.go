@@ -24,7 +24,7 @@ var _ validator.String = nameValidator{}
 type nameValidator struct{}
 
 func (nameValidator) Description(context.Context) string {
-	return fmt.Sprintf(`a name of 1 to %d bytes, not "." or "..", without NUL`, maxMQTTString)
+	return `a name of 1 to 8000 bytes as a request carries it (percent-encoded), not "." or "..", without NUL`
 }
 
 func (v nameValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
@@ -54,6 +54,9 @@ func validateName(name string) error {
 		return errors.New("a name has to be UTF-8")
 	case len(name) > maxMQTTString:
 		return fmt.Errorf("a name has at most %d bytes in MQTT, and this one has %d", maxMQTTString, len(name))
+	}
+	if err := emqxapi.CheckLength(name); err != nil {
+		return fmt.Errorf("the name is too long: %w", err)
 	}
 	return nil
 }

@@ -49,6 +49,8 @@ func (d *Deployment) CreateRule(ctx context.Context, subject emqxapi.Subject, ru
 			return nil, emqxapi.ErrExists
 		case stand(parts, there):
 			return rules, nil
+		case stand(there, matching(parts, there)): // one half of an "all", whose other half is still to be made
+			return slices.Concat(parts, slices.DeleteFunc(rules, isOneOf(parts))), nil
 		default:
 			return nil, fmt.Errorf("%w: %s was to be made, and another writer made %s", emqxapi.ErrConflict, rule.Line(), there[0].Line())
 		}
@@ -126,6 +128,7 @@ type subjectEdits struct {
 	edits   []*subjectEdit
 
 	base   []emqxapi.Rule // as read
+	start  []emqxapi.Rule // what the edits are applied to
 	target []emqxapi.Rule // as wanted
 
 	written      bool  // a write was sent, perhaps in vain
@@ -219,7 +222,12 @@ func (b *ruleBook) read(ctx context.Context, open []*subjectEdits) []*subjectEdi
 	found, errs := b.snapshot.readMany(ctx, names)
 	return slices.DeleteFunc(open, func(s *subjectEdits) bool {
 		err := errs[s.subject.Name]
-		switch s.base = found[s.subject.Name].Rules; {
+		rules := found[s.subject.Name].Rules
+		start := rules
+		if s.written && b.dialect.Traits().NewestRuleFirst {
+			start = s.putBack(rules)
+		}
+		switch s.base, s.start = rules, start; {
 		case err == nil:
 			return false
 		case s.acknowledged:
@@ -232,19 +240,41 @@ func (b *ruleBook) read(ctx context.Context, open []*subjectEdits) []*subjectEdi
 	})
 }
 
+// putBack adds to the rules that are there what the write before may have taken along: a
+// delete takes both directions of a topic, and to post the other one again may have failed.
+// Each goes before what stood behind it.
+func (s *subjectEdits) putBack(rules []emqxapi.Rule) []emqxapi.Rule {
+	removed := map[string]bool{}
+	for _, r := range s.base {
+		removed[r.Topic] = removed[r.Topic] || !slices.ContainsFunc(s.target, r.SameKey)
+	}
+	rules = slices.Clone(rules)
+	for i, r := range slices.Backward(s.target) {
+		if !removed[r.Topic] || !slices.ContainsFunc(s.base, r.Equal) || slices.ContainsFunc(rules, r.SameKey) {
+			continue
+		}
+		behind := slices.IndexFunc(rules, isOneOf(s.target[i:]))
+		if behind < 0 {
+			behind = len(rules)
+		}
+		rules = slices.Insert(rules, behind, r)
+	}
+	return rules
+}
+
 // applyEdits applies each subject's edits one after another. One that fails leaves the
 // others alone; one that fails over what the others are about to make has to be made
 // alone, when it is known what became of them. What is left open has to be written.
 func applyEdits(subjects []*subjectEdits) (open []*subjectEdits, alone []*subjectEdit) {
 	for _, s := range subjects {
-		s.target = s.base
+		s.target = s.start
 		s.edits = slices.DeleteFunc(s.edits, func(e *subjectEdit) bool {
 			next, err := e.edit(slices.Clone(s.target), s.written)
 			if err == nil {
 				s.target = next
 				return false
 			}
-			if _, err := e.edit(slices.Clone(s.base), s.written); err == nil {
+			if _, err := e.edit(slices.Clone(s.start), s.written); err == nil {
 				alone = append(alone, e)
 				return true
 			}

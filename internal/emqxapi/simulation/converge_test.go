@@ -124,7 +124,7 @@ func (w *world) inspect() {
 			w.complain(o, "%s is left on the broker, and in no state (%s)", o, left.mark)
 		case o.kind == rules:
 			for _, r := range left.rules {
-				if !w.strangersMade(o, r) {
+				if !w.strangersMade(o, r) && !w.contested(item{object: o}) {
 					w.complain(o, "the rule %q of %s is left on the broker, and in no state", r.Line(), o)
 				}
 			}

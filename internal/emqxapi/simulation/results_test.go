@@ -119,7 +119,7 @@ func (j *judge) exclusive() {
 		for i, p := range parts {
 			for _, q := range parts[:i] {
 				both := j.stateAt(o, max(p.end.seq, q.end.seq))
-				if _, first := rowOf(both.rules, q.mark()); !first {
+				if _, first := rowOf(both.rules, q.mark()); !first || p.mark() == q.mark() {
 					continue
 				}
 				if _, second := rowOf(both.rules, p.mark()); second {
@@ -236,6 +236,9 @@ func (j *judge) nothingLeft(p part) {
 		ours := v.by == p.run.number && v.request.sent.seq > p.start.seq && v.request.sent.seq < p.end.seq
 		if !ours || !isOurs(v.state) || isOurs(j.before(o, number)) {
 			continue
+		}
+		if p.whole() && j.disturbed(p) {
+			return // what somebody has changed meanwhile is not what was made
 		}
 		if v.seq > p.end.seq || isOurs(j.stateAt(o, p.end.seq)) {
 			j.blamePart(p, "it is said to have failed (%v), and was done", p.err())

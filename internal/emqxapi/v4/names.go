@@ -17,6 +17,9 @@ func checkName(what, name string) error {
 	case !utf8.ValidString(name):
 		return fmt.Errorf("%s %q is not valid UTF-8", what, name)
 	}
+	if err := emqxapi.CheckLength(name); err != nil {
+		return fmt.Errorf("%s %.40q…: %w", what, name, err)
+	}
 	return nil
 }
 

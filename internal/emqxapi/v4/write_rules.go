@@ -83,7 +83,11 @@ func checkChange(change emqxapi.RuleChange) error {
 		return err
 	}
 	for _, r := range change.To {
-		if err := checkRule(r); err != nil {
+		err := checkRule(r)
+		if err == nil {
+			err = emqxapi.CheckLength(change.Subject.Name, r.Topic) // both are in the path that removes it
+		}
+		if err != nil {
 			return fmt.Errorf("a rule of %s: %w", change.Subject, err)
 		}
 	}

@@ -153,8 +153,10 @@ func TestWhatAnImportLeavesOutIsCreated(t *testing.T) {
 		switch {
 		case strings.HasSuffix(a.path, "import_users"):
 			return reply{200, `{"total":3,"success":1,"override":0,"skipped":1,"failed":1}`}
-		case a.method == "GET" && strings.HasSuffix(a.path, "/users"):
-			return reply{200, `{"data":[{"user_id":"device-0000","is_superuser":false}],"meta":{"count":1}}`}
+		case strings.HasSuffix(a.path, "/device-0000"):
+			return reply{200, `{"user_id":"device-0000","is_superuser":false}`}
+		case a.method == "GET" && strings.Contains(a.path, "/users/"):
+			return reply{404, refusal("NOT_FOUND", "User not found")}
 		case strings.Contains(a.body, "device-0002"):
 			return reply{409, refusal("ALREADY_EXISTS", "User already exists")}
 		}

@@ -6,21 +6,30 @@ import (
 	"fmt"
 	"unicode/utf8"
 
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
 )
 
-// addressable refuses the names that cannot be a path segment, and those that
-// JSON would change. EMQX would create
-// them, and the first DELETE of ".." would then delete its parent (api/v5.md §1.1).
+// addressable refuses the names that cannot be a path segment, and those that JSON would
+// change. EMQX would create them, and the first DELETE of ".." would then delete its parent
+// (api/v5.md §1.1). Behind a proxy that resolves such steps "a/../b" is the neighbour "b".
 func addressable(name string) error {
 	switch {
 	case name == "" || name == "." || name == "..":
 		return fmt.Errorf("the name %q: %w", name, rest.ErrUnaddressable)
+	case emqxapi.HasDotSegment(name):
+		return fmt.Errorf("the name %q: %w", name, errDotSegment)
 	case !utf8.ValidString(name):
 		return fmt.Errorf("the name %q is not valid UTF-8, which JSON cannot carry", name)
 	}
+	if err := emqxapi.CheckLength(name); err != nil {
+		return fmt.Errorf("the name %.40q…: %w", name, err)
+	}
 	return nil
 }
+
+var errDotSegment = errors.New(`a name with "." or ".." between slashes is refused on EMQX 5: ` +
+	"a proxy that resolves such steps in a path would make it the name of another object")
 
 // storedName is a name as it is stored, in JSON: a string, or a number where
 // somebody gave one when the object was created. Such an object can be listed but

@@ -196,6 +196,11 @@ func (c *Client) GetRules(ctx context.Context, subject emqxapi.Subject) ([]emqxa
 
 // readRules also tells a subject that is not there from one with an empty list.
 func (c *Client) readRules(ctx context.Context, subject emqxapi.Subject) (rules []emqxapi.Rule, there bool, err error) {
+	if subject.Kind != emqxapi.KindAll {
+		if err := addressable(subject.Name); err != nil {
+			return nil, false, err
+		}
+	}
 	var row rulesetRow
 	_, err = c.do(ctx, call{
 		method:  http.MethodGet,
@@ -208,6 +213,9 @@ func (c *Client) readRules(ctx context.Context, subject emqxapi.Subject) (rules 
 		return nil, false, nil
 	case err != nil:
 		return nil, false, err
+	}
+	if shown, _ := row.subject(); shown != subject {
+		return nil, false, fmt.Errorf("the broker was asked for the rules of %s and shows those of %s", subject, shown)
 	}
 	return row.list(), true, nil
 }

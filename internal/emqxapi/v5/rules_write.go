@@ -248,6 +248,9 @@ func isUnsupported(err error) bool {
 // createHalves creates a batch that was refused for one of its subjects in two requests,
 // so that in the end only that one fails.
 func (c *Client) createHalves(ctx context.Context, batch []emqxapi.RuleChange) []error {
+	if len(batch) == 1 {
+		return allFailed(1, fmt.Errorf("the rules of %s: %w", batch[0].Subject, emqxapi.ErrConflict))
+	}
 	half := len(batch) / 2
 	errs := make([]error, len(batch))
 	_ = each(ctx, 2, func(i int) error {
@@ -312,7 +315,7 @@ func (c *Client) createMissingRulesets(ctx context.Context, left []emqxapi.RuleC
 	case isCrash(cause) && len(left) > 1:
 		return c.createHalves(ctx, left)
 	case errors.Is(cause, emqxapi.ErrExists): // and is gone again
-		cause = fmt.Errorf("the rules of %s: %w", left[0].Subject, emqxapi.ErrConflict)
+		return c.createHalves(ctx, left)
 	}
 	return allFailed(len(left), cause)
 }

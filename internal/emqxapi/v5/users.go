@@ -86,6 +86,9 @@ func (c *Client) readUser(ctx context.Context, name string) (emqxapi.User, error
 		return emqxapi.User{}, err
 	}
 	user, _ := row.user()
+	if user.Name != name {
+		return emqxapi.User{}, fmt.Errorf("the broker was asked for the user %q and shows %q", name, user.Name)
+	}
 	return user, nil
 }
 
@@ -161,7 +164,9 @@ func (c *Client) createEach(ctx context.Context, _ emqxapi.Kind, credentials []e
 func (c *Client) refuse(ctx context.Context, kind emqxapi.Kind, credentials []emqxapi.Credential) []error {
 	errs := make([]error, len(credentials))
 	for i, credential := range credentials {
-		errs[i] = addressable(credential.Name)
+		if errs[i] = addressable(credential.Name); errs[i] == nil && credential.Password == "" && !isHashed(credential) {
+			errs[i] = errNoPassword
+		}
 	}
 	isNil := func(err error) bool { return err == nil }
 	if !slices.ContainsFunc(errs, isNil) {
@@ -211,6 +216,9 @@ func (c *Client) UpdateUser(ctx context.Context, kind emqxapi.Kind, credential e
 	if err := addressable(credential.Name); err != nil {
 		return err
 	}
+	if credential.Password == "" && !isHashed(credential) {
+		return errNoPassword
+	}
 	if err := c.RequireKind(ctx, kind); err != nil {
 		return err
 	}
@@ -241,6 +249,9 @@ func (c *Client) UpdateUsers(ctx context.Context, kind emqxapi.Kind, credentials
 func (c *Client) changeEach(ctx context.Context, _ emqxapi.Kind, credentials []emqxapi.Credential) []error {
 	return each(ctx, len(credentials), func(i int) error { return c.changeUser(ctx, credentials[i]) })
 }
+
+// errNoPassword refuses what EMQX 5 would take, and EMQX 4 does not (api/v5.md §1.6).
+var errNoPassword = errors.New("an empty password is refused")
 
 func (c *Client) changeUser(ctx context.Context, credential emqxapi.Credential) error {
 	if isHashed(credential) {

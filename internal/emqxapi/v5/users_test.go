@@ -56,7 +56,7 @@ func TestUserFromCreateToDelete(t *testing.T) {
 			if _, err := b.GetUser(ctx, byName, name); !errors.Is(err, emqxapi.ErrNotFound) {
 				t.Errorf("got %v", err)
 			}
-			if err := b.UpdateUser(ctx, byName, emqxapi.Credential{Name: name}); !errors.Is(err, emqxapi.ErrNotFound) {
+			if err := b.UpdateUser(ctx, byName, emqxapi.Credential{Name: name, Password: "r"}); !errors.Is(err, emqxapi.ErrNotFound) {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -286,5 +286,31 @@ func TestACancelledContextIsOnWhatWasNotDone(t *testing.T) {
 	}
 	if sent := b.sent(); len(sent) != 0 {
 		t.Errorf("sent %q", sent)
+	}
+}
+
+// What could not be addressed again, or would be another object behind a proxy, and an empty
+// password are refused before anything is sent.
+func TestUsersThatAreRefused(t *testing.T) {
+	b, ctx := startBroker(t, emqxsim.Options{}), t.Context()
+	for _, credential := range []emqxapi.Credential{
+		{Name: "a/../b", Password: "p"}, {Name: "a/.", Password: "p"}, {Name: strings.Repeat("ü", 1400), Password: "p"}, {Name: "no password"},
+	} {
+		_, readErr := b.GetUser(ctx, byName, credential.Name)
+		if credential.Password == "" {
+			readErr = errors.New("it can be read")
+		}
+		for what, err := range map[string]error{
+			"create": b.CreateUsers(ctx, byName, []emqxapi.Credential{credential})[0], "change": b.UpdateUser(ctx, byName, credential), "read": readErr,
+		} {
+			if err == nil {
+				t.Errorf("%s of %.20q", what, credential.Name)
+			}
+		}
+	}
+	for _, sent := range b.sent() {
+		if !strings.HasPrefix(sent, "GET ") || strings.Contains(sent, "..") {
+			t.Errorf("sent %s", sent)
+		}
 	}
 }
