@@ -235,7 +235,7 @@ func (j *judge) pace() {
 		for _, a := range sent {
 			tokens = min(burst, tokens+(a.sent.at-last).Seconds()*rate) - 1
 			last = a.sent.at
-			if tokens < -1 { // one more, as what waits keeps the turn that it had when the rate changes
+			if tokens < -2 { // what waits keeps the turn that it had when the rate changes
 				j.blame(object{}, a.sent.seq, "run %d sends more than %v requests a second", run, rate)
 				break
 			}

@@ -17,7 +17,8 @@ const fewSeeds = 1500
 // enough is how many different stories a run tells before it stops looking for more.
 const enough = 10
 
-// TestSeeds plays many seeds: SIMULATE_SEEDS of each generation, from SIMULATE_FROM on.
+// TestSeeds plays many seeds: SIMULATE_SEEDS of each generation, from SIMULATE_FROM on. With SIMULATE_FIRST it stops
+// at the first one that fails, and tells no story.
 func TestSeeds(t *testing.T) {
 	t.Parallel()
 	for _, generation := range []string{v4, v5} {
@@ -63,6 +64,9 @@ type findings struct {
 func (f *findings) enough() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if os.Getenv("SIMULATE_FIRST") != "" {
+		return len(f.times) > 0
+	}
 	return len(f.times) >= enough
 }
 
@@ -74,6 +78,12 @@ func (f *findings) look(t *testing.T, w *world) {
 		return
 	}
 	t.Fail()
+	if os.Getenv("SIMULATE_FIRST") != "" {
+		if f.isNew("any") {
+			t.Logf("found at seed %d of %s: %s", w.program.seed, w.program.generation, wrong[0].text)
+		}
+		return
+	}
 	if f.isNew(shape(wrong[0])) {
 		w, v := shrink(t, w, wrong[0])
 		t.Log(w.story(v))
