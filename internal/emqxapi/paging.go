@@ -2,6 +2,7 @@ package emqxapi
 
 import (
 	"errors"
+	"slices"
 	"sync/atomic"
 )
 
@@ -117,17 +118,18 @@ type pageReader[T any, K comparable] struct {
 func (r *pageReader[T, K]) pass(yield func(Page[T], error) bool) (end, error) {
 	r.passes++
 	var t tally
-	var first *K
+	var first []K
 	for number := 1; ; number++ {
 		question := PageQuestion{Number: number, Limit: r.limit, BothSpellings: r.spelling.Both()}
 		answer, err := r.read(question)
 		if err != nil {
 			return moved, err
 		}
-		ignored := number > 1 && first != nil && len(answer.Items) > 0 && r.key(answer.Items[0]) == *first
-		if number == 1 && len(answer.Items) > 0 {
-			key := r.key(answer.Items[0])
-			first = &key
+		keys := r.keys(answer.Items)
+		// One entry alone may have moved there, when others were made before it.
+		ignored := number > 1 && len(keys) > 0 && slices.Equal(keys, first)
+		if number == 1 {
+			first = keys
 		}
 		fresh, distinct := r.sift(answer.Items, r.passes)
 		t.add(answer.Count, len(answer.Items), distinct, answer.Limit, answer.HasNext)
@@ -149,6 +151,14 @@ func (r *pageReader[T, K]) pass(yield func(Page[T], error) bool) (end, error) {
 			return moved, nil
 		}
 	}
+}
+
+func (r *pageReader[T, K]) keys(items []T) []K {
+	keys := make([]K, len(items))
+	for i, item := range items {
+		keys[i] = r.key(item)
+	}
+	return keys
 }
 
 // give hands on what is new, and the first page in any case.

@@ -60,7 +60,7 @@ func (g *generator) environment() {
 		}
 	}
 	if g.chance(40) {
-		w.pageSize = 1 + g.IntN(6)
+		w.pageSize = 2 + g.IntN(6)
 	}
 	g.p.client = client{
 		timeout: pick(g, []time.Duration{time.Second, 5 * time.Second, 30 * time.Second}),

@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -92,7 +93,8 @@ func (l *line) begin(r *http.Request, body []byte) *attempt {
 	return a
 }
 
-func pageNumber(query url.Values) string { return query.Get("page") + query.Get("_page") }
+// pageNumber is the page that is asked for, in either spelling or in both.
+func pageNumber(query url.Values) string { return cmp.Or(query.Get("page"), query.Get("_page")) }
 
 func (l *line) end(a *attempt, response *http.Response, err error) {
 	h := l.world.history

@@ -190,22 +190,26 @@ func (j *judge) time(c *call) {
 	}
 }
 
-// redirects judges that a request which was sent elsewhere is not made again: the answer will be the same.
+// redirects judges that a request which was sent elsewhere is not made again and again: the answer will be the same.
 func (j *judge) redirects() {
 	for _, sent := range j.sent {
 		for i, a := range sent {
 			if a.way.fault != elsewhere {
 				continue
 			}
-			times := 0
+			times := 1
 			for _, b := range sent[i+1:] {
-				if b.method == a.method && b.path == a.path && b.page == a.page && slices.Equal(b.objects, a.objects) && b.sent.seq > a.ended.seq && j.sameCall(a, b) {
-					times++
+				if b.method != a.method || b.path != a.path || b.page != a.page || !slices.Equal(b.objects, a.objects) || !j.sameCall(a, b) {
+					continue
 				}
-				if times > 1 { // once more after a look is no repetition
-					j.blame(object{}, b.sent.seq, "%s %s was redirected elsewhere, and is asked again", a.method, a.path)
-					return
+				if b.way.fault != elsewhere {
+					break
 				}
+				times++
+			}
+			if times > 2 { // once more after a look is no repetition
+				j.blame(object{}, a.sent.seq, "%s %s was redirected elsewhere, and is asked again", a.method, a.path)
+				return
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -14,7 +15,7 @@ const oldest = 30 * time.Second
 func (j *judge) read(c *call) {
 	for n, it := range c.items {
 		if c.errs[n] != nil {
-			if !c.ended && !j.faulty(c) && !j.conditional(c) && !slices.ContainsFunc(c.items, item.climbs) {
+			if !c.ended && !j.faulty(c) && !j.conditional(c) && !j.tooSmall(c.errs[n]) && !slices.ContainsFunc(c.items, item.climbs) {
 				j.blame(it.object, c.end.seq, "read %s: nothing explains its failure: %v", it.object, c.errs[n])
 			}
 			continue
@@ -28,6 +29,12 @@ func (j *judge) read(c *call) {
 				it.object, j.describe(it.object, c.states[n]))
 		}
 	}
+}
+
+// tooSmall says whether a list could not be read because its pages are so small that all rows of one move to another
+// while they are read.
+func (j *judge) tooSmall(err error) bool {
+	return j.world.program.weather.pageSize > 0 && (errors.Is(err, emqxapi.ErrListMoves) || errors.Is(err, emqxapi.ErrPagesIgnored))
 }
 
 // conditional says whether one of the subjects of a call had rules with conditions.
@@ -157,7 +164,7 @@ func (j *judge) toldAt(c *call, n int) int {
 func (j *judge) list(c *call) {
 	like := c.items[0].object
 	if c.errs[0] != nil {
-		if !c.ended && !j.faulty(c) {
+		if !c.ended && !j.faulty(c) && !j.tooSmall(c.errs[0]) {
 			j.blame(like, c.end.seq, "list of %s: nothing explains its failure: %v", like, c.errs[0])
 		}
 		return

@@ -67,7 +67,7 @@ func (j *judge) find(s state, at row) (emqxapi.Access, bool) {
 
 func (j *judge) success(p part) {
 	o, from, to := p.item().object, p.start.seq, p.end.seq
-	if (!p.whole() || j.world.program.generation == v4) && j.hasRival(p) {
+	if (!p.whole() || p.op != "create" && j.world.program.generation == v4) && j.hasRival(p) {
 		return // of two calls about one rule, one batch may carry out both
 	}
 	if p.op == "delete" {
@@ -118,6 +118,9 @@ func (j *judge) exclusive() {
 	for o, parts := range created {
 		for i, p := range parts {
 			for _, q := range parts[:i] {
+				if p.mark() == q.mark() {
+					continue // of one resource, in two rounds
+				}
 				both := j.stateAt(o, max(p.end.seq, q.end.seq))
 				if _, first := rowOf(both.rules, q.mark()); !first || p.mark() == q.mark() {
 					continue
@@ -179,7 +182,7 @@ func (j *judge) failure(p part) {
 		if !p.ended {
 			j.blamePart(p, "it is said to have been given up (%v), and was not", err)
 		}
-	case p.resource.isBad(p.item()), p.item().climbs(), p.ended, j.faulty(p.call), p.deadline > 0 && errors.Is(err, emqxapi.ErrPassing), // of the rate limit
+	case p.resource.isBad(p.item()), p.item().climbs(), p.ended, j.tooSmall(p.err()), j.faulty(p.call), p.deadline > 0 && errors.Is(err, emqxapi.ErrPassing), // of the rate limit
 		j.was(o, from, to, func(s state) bool { return s.conditions }):
 	default:
 		j.blamePart(p, "nothing explains its failure: %v", err)

@@ -122,6 +122,7 @@ func (t *terraform) refresh(run *run) map[string]error {
 		items := known[id]
 		all.Go(func() {
 			states, err := run.read(items, false)
+			states = slices.Clone(states)
 			var rule emqxapi.Rule
 			if err == nil && items[0].row != (row{}) {
 				rule, states[0].there, err = run.readRule(items[0], t.known(id, items[0]).rule.Access)
