@@ -495,7 +495,8 @@ resource "emqx_acl_ruleset" "devices" {
 				}},
 				{Config: config("one", "deny"), Check: func(*terraform.State) error {
 					device.publishes("after another's rule", true)
-					watched.publishes("after its rule", false)
+					// EMQX Cloud documents no call of v4 that makes the broker forget (api/cloud.md §2a).
+					watched.publishes("after its rule", b.cloud && b.api == "v4")
 					return nil
 				}},
 				{Config: config("two", "deny"), Check: func(*terraform.State) error {
