@@ -92,7 +92,7 @@ func (k banKey) attempt(verb string) attempt {
 func (m *blacklistEntryModel) show(ban emqxapi.Ban, now time.Time) {
 	m.Reason = types.StringValue(ban.Reason)
 	m.By = types.StringValue(ban.By)
-	m.At = timetypes.NewRFC3339TimeValue(ban.At.UTC())
+	m.At = instantOf(ban.At)
 	m.Expired = types.BoolValue(ban.Expired(now))
 	until, limited := instant(m.Until)
 	switch {
