@@ -51,12 +51,12 @@ resource "terraform_data" "all" {
 type step struct {
 	name      string
 	hcl, data string
-	run       func(*workspace, context.Context) (time.Duration, error)
+	run       func(context.Context, *workspace) (time.Duration, error)
 }
 
-func applyAll(w *workspace, ctx context.Context) (time.Duration, error) { return w.apply(ctx) }
+func applyAll(ctx context.Context, w *workspace) (time.Duration, error) { return w.apply(ctx) }
 
-func destroy(w *workspace, ctx context.Context) (time.Duration, error) {
+func destroy(ctx context.Context, w *workspace) (time.Duration, error) {
 	return w.terraform(ctx, "destroy", "-auto-approve")
 }
 
@@ -101,11 +101,11 @@ func steps(ctx context.Context, t *tools, api string, steps []step) error {
 		if err := w.write(provider + s.hcl); err != nil {
 			return err
 		}
-		dataTook, err := s.run(data, ctx)
+		dataTook, err := s.run(ctx, data)
 		if err != nil {
 			return err
 		}
-		cost, err := b.cost(func() (time.Duration, error) { return s.run(w, ctx) })
+		cost, err := b.cost(func() (time.Duration, error) { return s.run(ctx, w) })
 		if err != nil {
 			return err
 		}

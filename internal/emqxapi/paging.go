@@ -32,6 +32,9 @@ type PageAnswer[T any] struct {
 	Limit int
 }
 
+// resized says whether the broker cut the page to another size than it was asked for.
+func (a PageAnswer[T]) resized(limit int) bool { return a.Limit > 0 && a.Limit != limit }
+
 // ErrPagesIgnored says that a server gives the first page of a list again when it is
 // asked for another one, so that the list cannot be read.
 var ErrPagesIgnored = errors.New("what answers does not know page numbers: asked for another page of the list, it gives the first one again")
@@ -110,6 +113,7 @@ type pageReader[T any, K comparable] struct {
 	read     func(PageQuestion) (PageAnswer[T], error)
 	seen     map[K]int // the last pass that showed the item
 	passes   int
+	first    []K  // the entries of the first page of this pass
 	given    bool // the first page was
 	count    int  // what the last page said
 }
@@ -118,22 +122,16 @@ type pageReader[T any, K comparable] struct {
 func (r *pageReader[T, K]) pass(yield func(Page[T], error) bool) (end, error) {
 	r.passes++
 	var t tally
-	var first []K
 	for number := 1; ; number++ {
 		question := PageQuestion{Number: number, Limit: r.limit, BothSpellings: r.spelling.Both()}
 		answer, err := r.read(question)
 		if err != nil {
 			return moved, err
 		}
-		keys := r.keys(answer.Items)
-		// One entry alone may have moved there, when others were made before it.
-		ignored := number > 1 && len(keys) > 0 && slices.Equal(keys, first)
-		if number == 1 {
-			first = keys
-		}
+		ignored := r.again(number, answer.Items)
 		fresh, distinct := r.sift(answer.Items, r.passes)
 		t.add(answer.Count, len(answer.Items), distinct, answer.Limit, answer.HasNext)
-		resized := number == 1 && !t.atEnd() && answer.Limit > 0 && answer.Limit != r.limit
+		resized := number == 1 && !t.atEnd() && answer.resized(r.limit)
 		switch {
 		case (ignored || resized) && !question.BothSpellings:
 			r.spelling.UseBoth()
@@ -145,20 +143,24 @@ func (r *pageReader[T, K]) pass(yield func(Page[T], error) bool) (end, error) {
 			return moved, ErrPagesIgnored
 		case !r.give(fresh, answer.Count, yield):
 			return unwanted, nil
-		case t.atEnd() && t.addsUp():
-			return complete, nil
 		case t.atEnd():
-			return moved, nil
+			return t.end(), nil
 		}
 	}
 }
 
-func (r *pageReader[T, K]) keys(items []T) []K {
+// again says whether a page is the first one of its pass once more, as where the server
+// ignores the number of the page. One entry alone may have moved there, when others
+// were made before it.
+func (r *pageReader[T, K]) again(number int, items []T) bool {
 	keys := make([]K, len(items))
 	for i, item := range items {
 		keys[i] = r.key(item)
 	}
-	return keys
+	if number == 1 {
+		r.first = keys
+	}
+	return number > 1 && len(keys) > 0 && slices.Equal(keys, r.first)
 }
 
 // give hands on what is new, and the first page in any case.
@@ -231,6 +233,14 @@ func (t *tally) atEnd() bool {
 	default:
 		return t.last.items < t.last.limit
 	}
+}
+
+// end is how a pass ended that has come to the last page.
+func (t *tally) end() end {
+	if t.addsUp() {
+		return complete
+	}
+	return moved
 }
 
 // addsUp says whether nothing can have slipped from a page to one that had been

@@ -166,7 +166,7 @@ type server struct {
 	knows            string // "both spellings" asked for, "none"
 	size             int    // of its pages where it ignores the question
 	says             bool   // how long its pages are
-	noCount, asked   bool
+	noCount          bool
 	requests, inBoth int
 }
 

@@ -106,7 +106,7 @@ func TestClientsNamedAreThose(t *testing.T) {
 	broker := crowdOf(1, 1)
 	broker.clients["anonymous"] = emqxapi.Client{ClientID: "anonymous"}
 	broker.anyUsername = true
-	for client := range bulk.New(broker, bulk.Options{}).ClientsNamed(t.Context(), emqxapi.KindUsername, []string{"undefined"}) {
-		t.Errorf("got %q", client.ClientID)
+	for client, err := range bulk.New(broker, bulk.Options{}).ClientsNamed(t.Context(), emqxapi.KindUsername, []string{"undefined"}) {
+		t.Errorf("got %q, %v", client.ClientID, err)
 	}
 }

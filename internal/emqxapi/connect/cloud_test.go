@@ -1,10 +1,10 @@
 package connect_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"testing"
 
@@ -105,14 +105,14 @@ func onlyErrors[T any](items iter.Seq2[T, error]) iter.Seq2[T, error] {
 // everything does all that EMQX Cloud documents of a deployment.
 func everything(t *testing.T, b *emqxsim.Broker, d emqxapi.Deployment) {
 	t.Helper()
-	ctx := t.Context()
-	credentials(t, ctx, d)
-	rulesAndBans(t, ctx, d)
-	runtime(t, ctx, b, d)
+	credentials(t, d)
+	rulesAndBans(t, d)
+	runtime(t, b, d)
 }
 
-func credentials(t *testing.T, ctx context.Context, d emqxapi.Deployment) {
+func credentials(t *testing.T, d emqxapi.Deployment) {
 	t.Helper()
+	ctx := t.Context()
 	fleet := make([]emqxapi.Credential, 120)
 	names := make([]string, len(fleet))
 	for i := range fleet {
@@ -134,14 +134,15 @@ func credentials(t *testing.T, ctx context.Context, d emqxapi.Deployment) {
 	if got := collect(t, d.ListUsers(ctx, emqxapi.KindUsername, "fleet-01")); len(got) != 10 {
 		t.Errorf("a list of 10 users has %d", len(got))
 	}
-	mustNil(t, "removing users", d.DeleteUsers(ctx, emqxapi.KindUsername, append(names, "one"))...)
+	mustNil(t, "removing users", d.DeleteUsers(ctx, emqxapi.KindUsername, slices.Concat(names, []string{"one"}))...)
 	if _, err := d.User(ctx, emqxapi.KindUsername, "one"); !errors.Is(err, emqxapi.ErrNotFound) {
 		t.Errorf("reading it then: %v", err)
 	}
 }
 
-func rulesAndBans(t *testing.T, ctx context.Context, d emqxapi.Deployment) {
+func rulesAndBans(t *testing.T, d emqxapi.Deployment) {
 	t.Helper()
+	ctx := t.Context()
 	wanted := []emqxapi.Rule{
 		{Topic: "a/#", Action: emqxapi.ActionAll, Access: emqxapi.Allow}, {Topic: "#", Action: emqxapi.ActionAll, Access: emqxapi.Deny},
 	}
@@ -167,8 +168,9 @@ func rulesAndBans(t *testing.T, ctx context.Context, d emqxapi.Deployment) {
 	}
 }
 
-func runtime(t *testing.T, ctx context.Context, b *emqxsim.Broker, d emqxapi.Deployment) {
+func runtime(t *testing.T, b *emqxsim.Broker, d emqxapi.Deployment) {
 	t.Helper()
+	ctx := t.Context()
 	for _, name := range []string{"client-a", "client-b"} {
 		if _, code := mqtttest.Connect(t, b.MQTTAddr(), name, "", ""); code != mqtttest.Success {
 			t.Fatalf("%s was refused: %x", name, code)

@@ -3,6 +3,7 @@ package v4
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
@@ -48,9 +49,7 @@ func merged(data []byte) []byte {
 	}
 	whole := map[string]json.RawMessage{}
 	for _, part := range parts {
-		for name, value := range part {
-			whole[name] = value
-		}
+		maps.Copy(whole, part)
 	}
 	joined, err := json.Marshal(whole)
 	if err != nil {

@@ -107,7 +107,10 @@ func (e *pageLimitError) Error() string {
 // the largest in it (api/v5.md §1.5).
 func pageTooLong(r refusal) error {
 	var wrong schemaError
-	if r.status != http.StatusBadRequest || json.Unmarshal([]byte(r.message), &wrong) != nil || strings.TrimPrefix(wrong.Path, "root.") != "limit" {
+	if r.status == http.StatusBadRequest {
+		_ = json.Unmarshal([]byte(r.message), &wrong) // what is no JSON says nothing of a limit
+	}
+	if strings.TrimPrefix(wrong.Path, "root.") != "limit" {
 		return nil
 	}
 	var reason struct {
