@@ -131,6 +131,8 @@ var configurations = []configuration{
 	},
 	{page: "fleets.md", begins: "provider \"emqx\"", environment: map[string]string{"TF_VAR_passwords": meterPasswords}},
 	{page: "moving-from-4-to-5.md", begins: "resource \"emqx_access_settings\"", api: "v5"},
+	{page: "namespaces.md", begins: "resource \"emqx_namespace\"", api: "v5"},
+	{page: "namespaces.md", begins: "provider \"emqx\"", api: "v5"},
 	{
 		page: "secrets.md", begins: "# A password that is in neither plan nor state",
 		needs:       []terraformcli.Feature{terraformcli.WriteOnlyArguments},

@@ -35,7 +35,7 @@ var resourcePages = map[string]resourcePage{
 	},
 	"emqx_auth_user": {
 		needs:     []terraformcli.Feature{terraformcli.WriteOnlyArguments},
-		variables: map[string]string{"backend_password": "pw1", "gateway_password": "pw2", "operator_password": "pw3"},
+		variables: map[string]string{"backend_password": "pw1", "gateway_password": "pw2", "operator_password": "pw3", "press_password": "pw4"},
 		has:       map[string]records{"v4": {users: 2}, "v5": {users: 3}},
 		unknown:   []string{"password"},
 	},
@@ -76,8 +76,7 @@ func TestAccResourcePages(t *testing.T) {
 					t.Errorf("the broker has %+v, want %+v", has, want)
 				}
 
-				f.remove("*_emqx_5.tf")
-				f.remove("*_emqx_6.tf")
+				f.remove("*_emqx_[56].tf")
 				f.setVariables(page.importing)
 				f.mustRun("apply", "-auto-approve")
 				for _, way := range waysToImport {

@@ -246,7 +246,7 @@ func TestUnknownFieldsOfRules(t *testing.T) {
 	s.mustFail(diagnostics, "", "(country)")
 }
 
-// A state from before there were conditions has identities without them.
+// A state from before there were conditions and namespaces has identities without them.
 func TestACLRuleIdentityOfAnOlderState(t *testing.T) {
 	t.Parallel()
 	s := start(t, New("test")())
@@ -258,7 +258,7 @@ func TestACLRuleIdentityOfAnOlderState(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.mustSucceed(upgraded.Diagnostics)
-	want := values{"username": "u1", "clientid": nil, "all": nil, "action": "publish", "topic": "t"}
+	want := values{"namespace": nil, "username": "u1", "clientid": nil, "all": nil, "action": "publish", "topic": "t"}
 	for _, name := range emqxapi.ConditionNames {
 		want[name] = nil
 	}

@@ -12,9 +12,31 @@ import (
 
 // The forms of an id, as errors show them.
 const (
-	subjectIDForms = "username/NAME, clientid/NAME or all"
-	ruleIDForms    = "username/NAME/ACTION/TOPIC, clientid/NAME/ACTION/TOPIC or all/ACTION/TOPIC, with the conditions of the rule behind ACTION as in publish?zone=z1"
+	subjectIDForms = "username/NAME, clientid/NAME or all, with ns/NAMESPACE/ in front in a namespace"
+	ruleIDForms    = "username/NAME/ACTION/TOPIC, clientid/NAME/ACTION/TOPIC or all/ACTION/TOPIC, with the conditions of the rule behind ACTION as in publish?zone=z1, " +
+		"and with ns/NAMESPACE/ in front in a namespace"
 )
+
+// subjectKey is whose rules are meant, and in which namespace.
+type subjectKey struct {
+	namespace string // "" for none
+	subject   emqxapi.Subject
+}
+
+// String is the id that parseSubjectKey reads.
+func (k subjectKey) String() string { return formatNamespaced(k.namespace, formatSubjectID(k.subject)) }
+
+// describe names the subject in messages.
+func (k subjectKey) describe() string { return inNamespace(k.subject.String(), k.namespace) }
+
+func parseSubjectKey(id string) (key subjectKey, err error) {
+	namespace, rest, err := cutNamespace(id)
+	if err != nil {
+		return key, err
+	}
+	subject, err := parseSubjectID(rest)
+	return subjectKey{namespace, subject}, err
+}
 
 // formatSubjectID writes the id of what belongs to one subject of rules. The
 // name is percent-encoded, so that one with a slash cannot be taken for more
@@ -67,6 +89,7 @@ func cutSegment(s string) (segment, rest string) {
 // ruleID is what makes a rule that rule and no other. Neither API has an id for
 // a rule; v4 keys rules by just this (api/v4.md §3).
 type ruleID struct {
+	namespace  string // "" for none
 	subject    emqxapi.Subject
 	action     emqxapi.Action
 	topic      string
@@ -85,7 +108,7 @@ func (id ruleID) String() string {
 		action += separator + name + "=" + strings.ReplaceAll(url.PathEscape(value), "&", "%26")
 		separator = "&"
 	}
-	return formatSubjectID(id.subject) + "/" + action + "/" + id.topic
+	return formatNamespaced(id.namespace, formatSubjectID(id.subject)+"/"+action+"/"+id.topic)
 }
 
 // parseRuleID reads the id of a rule. An action may be in v4's spelling.
@@ -99,7 +122,10 @@ func parseRuleID(s string) (ruleID, error) {
 
 func splitRuleID(s string) (id ruleID, err error) {
 	var rest string
-	if id.subject, rest, err = cutSubject(s); err != nil {
+	if id.namespace, rest, err = cutNamespace(s); err != nil {
+		return id, err
+	}
+	if id.subject, rest, err = cutSubject(rest); err != nil {
 		return id, err
 	}
 	action, rest := cutSegment(strings.TrimPrefix(rest, "/"))

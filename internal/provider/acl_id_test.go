@@ -55,20 +55,22 @@ func TestIDsOfOddNames(t *testing.T) {
 func TestParseRuleID(t *testing.T) {
 	t.Parallel()
 	tests := map[string]ruleID{
-		"username/u1/publish/t/1":     {named(emqxapi.KindUsername, "u1"), emqxapi.ActionPublish, "t/1", emqxapi.Conditions{}},
-		"clientid/c1/subscribe/#":     {named(emqxapi.KindClientID, "c1"), emqxapi.ActionSubscribe, "#", emqxapi.Conditions{}},
-		"all/all/t":                   {everybody, emqxapi.ActionAll, "t", emqxapi.Conditions{}},
-		"all/publish//t/":             {everybody, emqxapi.ActionPublish, "/t/", emqxapi.Conditions{}},
-		"all/publish/50%/%41":         {everybody, emqxapi.ActionPublish, "50%/%41", emqxapi.Conditions{}},
-		"username/all/all/all":        {named(emqxapi.KindUsername, "all"), emqxapi.ActionAll, "all", emqxapi.Conditions{}},
-		"username/a%2Fb/pub/eq t/#":   {named(emqxapi.KindUsername, "a/b"), emqxapi.ActionPublish, "eq t/#", emqxapi.Conditions{}},
-		"username/u/pubsub/%c/${a}":   {named(emqxapi.KindUsername, "u"), emqxapi.ActionAll, "%c/${a}", emqxapi.Conditions{}},
-		"clientid/%2e%2e%2f/sub/t":    {named(emqxapi.KindClientID, "../"), emqxapi.ActionSubscribe, "t", emqxapi.Conditions{}},
-		"username/ünï-✓/publish/ünï ": {named(emqxapi.KindUsername, "ünï-✓"), emqxapi.ActionPublish, "ünï ", emqxapi.Conditions{}},
+		"username/u1/publish/t/1":     {"", named(emqxapi.KindUsername, "u1"), emqxapi.ActionPublish, "t/1", emqxapi.Conditions{}},
+		"clientid/c1/subscribe/#":     {"", named(emqxapi.KindClientID, "c1"), emqxapi.ActionSubscribe, "#", emqxapi.Conditions{}},
+		"all/all/t":                   {"", everybody, emqxapi.ActionAll, "t", emqxapi.Conditions{}},
+		"all/publish//t/":             {"", everybody, emqxapi.ActionPublish, "/t/", emqxapi.Conditions{}},
+		"all/publish/50%/%41":         {"", everybody, emqxapi.ActionPublish, "50%/%41", emqxapi.Conditions{}},
+		"username/all/all/all":        {"", named(emqxapi.KindUsername, "all"), emqxapi.ActionAll, "all", emqxapi.Conditions{}},
+		"username/a%2Fb/pub/eq t/#":   {"", named(emqxapi.KindUsername, "a/b"), emqxapi.ActionPublish, "eq t/#", emqxapi.Conditions{}},
+		"username/u/pubsub/%c/${a}":   {"", named(emqxapi.KindUsername, "u"), emqxapi.ActionAll, "%c/${a}", emqxapi.Conditions{}},
+		"clientid/%2e%2e%2f/sub/t":    {"", named(emqxapi.KindClientID, "../"), emqxapi.ActionSubscribe, "t", emqxapi.Conditions{}},
+		"username/ünï-✓/publish/ünï ": {"", named(emqxapi.KindUsername, "ünï-✓"), emqxapi.ActionPublish, "ünï ", emqxapi.Conditions{}},
 		"username/u/publish?ipaddr=10.0.0.0%2F8&zone=z1/t/1": {
-			named(emqxapi.KindUsername, "u"), emqxapi.ActionPublish, "t/1", emqxapi.Conditions{IPAddr: "10.0.0.0/8", Zone: "z1"},
+			"", named(emqxapi.KindUsername, "u"), emqxapi.ActionPublish, "t/1", emqxapi.Conditions{IPAddr: "10.0.0.0/8", Zone: "z1"},
 		},
-		"all/all?clientid_re=%5Ea%26b%3D%3F%2F+/?zone=z/t": {everybody, emqxapi.ActionAll, "?zone=z/t", emqxapi.Conditions{ClientIDRe: "^a&b=?/+"}},
+		"ns/a%20b%2Fc/all/publish/ns/t":                    {"a b/c", everybody, emqxapi.ActionPublish, "ns/t", emqxapi.Conditions{}},
+		"ns/ns/username/ns/sub/t":                          {"ns", named(emqxapi.KindUsername, "ns"), emqxapi.ActionSubscribe, "t", emqxapi.Conditions{}},
+		"all/all?clientid_re=%5Ea%26b%3D%3F%2F+/?zone=z/t": {"", everybody, emqxapi.ActionAll, "?zone=z/t", emqxapi.Conditions{ClientIDRe: "^a&b=?/+"}},
 	}
 	for id, want := range tests {
 		if got, err := parseRuleID(id); err != nil || got != want {
@@ -80,7 +82,7 @@ func TestParseRuleID(t *testing.T) {
 // Conditions stand in alphabetical order, percent-encoded.
 func TestIDsWithConditions(t *testing.T) {
 	t.Parallel()
-	id := ruleID{named(emqxapi.KindUsername, "u"), emqxapi.ActionPublish, "t/1", emqxapi.Conditions{}}
+	id := ruleID{"", named(emqxapi.KindUsername, "u"), emqxapi.ActionPublish, "t/1", emqxapi.Conditions{}}
 	for want, conditions := range map[string]emqxapi.Conditions{
 		"username/u/publish/t/1":                                   {},
 		"username/u/publish?ipaddr=10.0.0.0%2F8&zone=z1/t/1":       {Zone: "z1", IPAddr: "10.0.0.0/8"},
@@ -121,6 +123,13 @@ func TestParseRuleIDRefuses(t *testing.T) {
 		"all/publish":               "without a topic",
 		"all/publish/":              "without a topic",
 		"all/publish/\xff":          "not UTF-8",
+
+		"ns/a":                    "it begins with",
+		"ns//all/publish/t":       "NAMESPACE: a name cannot be empty",
+		"ns/../all/publish/t":     "NAMESPACE: the name",
+		"ns/%2E%2E/all/publish/t": "NAMESPACE: the name",
+		"ns/50%/all/publish/t":    "NAMESPACE is not percent-encoded",
+		"ns/a/ns/b/all/publish/t": `it begins with "ns"`,
 
 		"all/publish?/t":                     `"" is not a condition`,
 		"all/publish?zone/t":                 "zone is empty",

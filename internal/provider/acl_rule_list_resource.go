@@ -32,18 +32,20 @@ func (*aclRuleListResource) ListResourceConfigSchema(_ context.Context, _ list.L
 		MarkdownDescription: "Lists the rules of the built-in database, one by one: those about client identifiers, then those about usernames, then those for " +
 			"every client. Where two rules next to each other, as v4 stores them, make up one for `all`, that one is listed.\n\n" +
 			"A rule with the topic, action and conditions of another one of its subject is left out with a warning: `emqx_acl_ruleset` can manage both.",
+		Attributes: map[string]schema.Attribute{namespaceArgument: listNamespaceAttribute()},
 	}
 }
 
 // List implements list.ListResource.
 func (l *aclRuleListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var diags diag.Diagnostics
-	deployment := l.deployment(&diags)
+	namespace := l.listedNamespace(ctx, req.Config, &diags)
+	deployment := l.deploymentIn(namespace, &diags)
 	if diags.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
 	}
-	stream.Results = results(ctx, req, "the rules", listedRules(listRulesets(ctx, deployment, subjectKinds...)))
+	stream.Results = results(ctx, req, inNamespace("the rules", namespace), listedRules(namespace, listRulesets(ctx, deployment, subjectKinds...)))
 }
 
 // subjectKinds are the kinds of subjects in the order in which the broker goes
@@ -63,7 +65,7 @@ func listRulesets(ctx context.Context, deployment emqxapi.Deployment, kinds ...e
 	}
 }
 
-func listedRules(rulesets iter.Seq2[emqxapi.Ruleset, error]) iter.Seq2[listed, error] {
+func listedRules(namespace string, rulesets iter.Seq2[emqxapi.Ruleset, error]) iter.Seq2[listed, error] {
 	return func(yield func(listed, error) bool) {
 		for ruleset, err := range rulesets {
 			if err != nil {
@@ -73,7 +75,7 @@ func listedRules(rulesets iter.Seq2[emqxapi.Ruleset, error]) iter.Seq2[listed, e
 			unknown := emqxapi.CheckKnown(ruleset.Subject, ruleset.Rules)
 			seen := map[ruleID]bool{}
 			for _, rule := range emqxapi.JoinHalves(ruleset.Rules) {
-				id := ruleID{ruleset.Subject, rule.Action, rule.Topic, rule.Conditions}
+				id := ruleID{namespace, ruleset.Subject, rule.Action, rule.Topic, rule.Conditions}
 				found := listed{name: fmt.Sprintf("%s: %s", ruleset.Subject, rule.Line()), identify: id.identify, state: aclRuleModelOf(id, rule)}
 				switch found.leftOut = unmanageableRule(ruleset.Subject, rule); {
 				case unknown != nil:

@@ -37,19 +37,25 @@ func newACLRuleResource() resource.Resource { return &aclRuleResource{} }
 // aclRuleModel is the state. The id says which rule is meant; the rest says what
 // it looks like, which may be half of it (see Read).
 type aclRuleModel struct {
-	ID types.String `tfsdk:"id"`
+	ID        types.String `tfsdk:"id"`
+	Namespace types.String `tfsdk:"namespace"`
 	subjectModel
 	ruleModel
 	ConnectedClients types.String `tfsdk:"connected_clients"`
 }
 
+func (m aclRuleModel) clients() audience { return m.subjectModel.clients(m.Namespace) }
+
 // aclRuleModelOf shows a rule of the broker under an id.
 func aclRuleModelOf(id ruleID, rule emqxapi.Rule) aclRuleModel {
-	return aclRuleModel{ID: types.StringValue(id.String()), subjectModel: subjectModelOf(id.subject), ruleModel: ruleModelOf(rule)}
+	return aclRuleModel{
+		ID: types.StringValue(id.String()), Namespace: namespaceValue(id.namespace), subjectModel: subjectModelOf(id.subject), ruleModel: ruleModelOf(rule),
+	}
 }
 
 // aclRuleIdentity is what makes a rule that rule.
 type aclRuleIdentity struct {
+	Namespace types.String `tfsdk:"namespace"`
 	subjectModel
 	Action types.String `tfsdk:"action"`
 	Topic  types.String `tfsdk:"topic"`
@@ -76,15 +82,15 @@ func (r *aclRuleResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 			"the rule is as if it were not there. They are part of what makes the rule that rule.\n\n" +
 			"v4 stores a rule for `all` as two, one for each direction. If one of them disappears, the plan shows the direction that is left and the apply " +
 			"makes it whole.",
-		Attributes: withSubjectAttributes(withRuleAttributes(map[string]schema.Attribute{
+		Attributes: withNamespace("rule is", withSubjectAttributes(withRuleAttributes(map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				Computed: true,
 				MarkdownDescription: "`username/NAME/ACTION/TOPIC`, `clientid/NAME/ACTION/TOPIC` or `all/ACTION/TOPIC`. NAME is percent-encoded, TOPIC is the rest as " +
 					"it is, ACTION is `publish`, `subscribe` or `all`. Conditions stand behind ACTION, in alphabetical order and percent-encoded: " +
-					"`username/NAME/publish?ipaddr=10.0.0.0%2F8&zone=z1/TOPIC`.",
+					"`username/NAME/publish?ipaddr=10.0.0.0%2F8&zone=z1/TOPIC`. In a namespace `ns/NAMESPACE/` stands in front, percent-encoded.",
 			},
 			connectedClients: rulesConnectedClients("this rule"),
-		})),
+		}))),
 	}
 }
 
@@ -94,13 +100,13 @@ func (r *aclRuleResource) IdentitySchema(_ context.Context, _ resource.IdentityS
 
 // aclRuleIdentitySchema has had the conditions since its version 1.
 func aclRuleIdentitySchema() identityschema.Schema {
-	return identityschema.Schema{Version: 1, Attributes: withSubjectIdentity(withConditionIdentity(map[string]identityschema.Attribute{
+	return withNamespaceIdentity(withSubjectIdentity(withConditionIdentity(map[string]identityschema.Attribute{
 		"action": identityschema.StringAttribute{RequiredForImport: true, Description: "publish, subscribe or all."},
 		"topic":  identityschema.StringAttribute{RequiredForImport: true, Description: "The topic filter."},
-	}))}
+	})))
 }
 
-// UpgradeIdentity takes the identities of rules from before there were conditions.
+// UpgradeIdentity takes the identities of rules from before there were conditions and namespaces.
 func (r *aclRuleResource) UpgradeIdentity(context.Context) map[int64]resource.IdentityUpgrader {
 	return grownIdentity(aclRuleIdentitySchema())
 }
@@ -132,6 +138,7 @@ func (r *aclRuleResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		return
 	}
 	config.supported(r.connection, path.Empty(), &resp.Diagnostics)
+	plan.Namespace = r.planNamespace(ctx, req, resp)
 	switch {
 	case state == nil, state.ID.Equal(plan.plannedID()) && !state.rule().Equal(plan.rule()):
 		announce(plan.ConnectedClients, plan.clients(), &resp.Diagnostics)
@@ -147,24 +154,24 @@ func (r *aclRuleResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 
 // plannedID is unknown while a part of it is.
 func (m aclRuleModel) plannedID() types.String {
-	if m.isUnknown() || m.Topic.IsUnknown() || m.Action.IsUnknown() || m.conditionsUnknown() {
+	if m.isUnknown() || m.Namespace.IsUnknown() || m.Topic.IsUnknown() || m.Action.IsUnknown() || m.conditionsUnknown() {
 		return types.StringUnknown()
 	}
 	return types.StringValue(m.ruleID().String())
 }
 
 func (m aclRuleModel) ruleID() ruleID {
-	return ruleID{subject: m.subject(), action: m.Action.meaning(), topic: m.Topic.ValueString(), conditions: m.conditions()}
+	return ruleID{m.Namespace.ValueString(), m.subject(), m.Action.meaning(), m.Topic.ValueString(), m.conditions()}
 }
 
 func (r *aclRuleResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan aclRuleModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	deployment := r.deployment(&resp.Diagnostics)
+	id := plan.ruleID()
+	deployment := r.deploymentIn(id.namespace, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	id := plan.ruleID()
 	if err := deployment.CreateRule(ctx, id.subject, plan.rule()); err != nil {
 		resp.Diagnostics.Append(id.failed("create", err))
 		if !errors.Is(err, emqxapi.ErrOutcomeUnknown) {
@@ -184,20 +191,19 @@ func (r *aclRuleResource) Create(ctx context.Context, req resource.CreateRequest
 func (r *aclRuleResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state aclRuleModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	deployment := r.deployment(&resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
-	}
 	id, err := parseRuleID(state.ID.ValueString())
 	if err != nil {
 		resp.Diagnostics.AddAttributeError(path.Root("id"), "Not the id of a rule", sentence(err))
+	}
+	deployment := r.deploymentIn(id.namespace, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
 		return
 	}
 	// Also for a rule that is gone: the framework asks for an identity, and
 	// Terraform before 1.12 has kept none.
 	id.identify(ctx, resp.Identity, &resp.Diagnostics)
 	rule, err := deployment.Rule(ctx, id.subject, id.key(), emqxapi.Access(state.Access.ValueString()))
-	if errors.Is(err, emqxapi.ErrNotFound) {
+	if isGone(err) {
 		resp.State.RemoveResource(ctx)
 		return
 	}
@@ -214,11 +220,11 @@ func (r *aclRuleResource) Update(ctx context.Context, req resource.UpdateRequest
 	var plan, state aclRuleModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	deployment := r.deployment(&resp.Diagnostics)
+	id := plan.ruleID()
+	deployment := r.deploymentIn(id.namespace, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	id := plan.ruleID()
 	if !state.rule().Equal(plan.rule()) { // or only connected_clients changes
 		if err := deployment.UpdateRule(ctx, id.subject, plan.rule()); err != nil {
 			resp.Diagnostics.Append(id.failed("change", err))
@@ -234,20 +240,19 @@ func (r *aclRuleResource) Update(ctx context.Context, req resource.UpdateRequest
 func (r *aclRuleResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state aclRuleModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	deployment := r.deployment(&resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
-	}
 	id, err := parseRuleID(state.ID.ValueString())
 	if err != nil {
 		resp.Diagnostics.AddAttributeError(path.Root("id"), "Not the id of a rule", sentence(err))
+	}
+	deployment := r.deploymentIn(id.namespace, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
 		return
 	}
-	if err := deployment.DeleteRule(ctx, id.subject, id.key()); err != nil {
+	if err := deployment.DeleteRule(ctx, id.subject, id.key()); err != nil && !isGone(err) {
 		resp.Diagnostics.Append(id.attempt("remove").diagnostic(err))
 		return
 	}
-	r.attend(ctx, state.ConnectedClients, clientsOf(id.subject), &resp.Diagnostics)
+	r.attend(ctx, state.ConnectedClients, clientsOf(id.namespace, id.subject), &resp.Diagnostics)
 }
 
 // ImportState takes an id or an identity. What the rule says is read afterwards.
@@ -259,6 +264,7 @@ func (r *aclRuleResource) ImportState(ctx context.Context, req resource.ImportSt
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	id.namespace = r.importedNamespace(id.namespace)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id.String())...)
 	id.identify(ctx, resp.Identity, &resp.Diagnostics)
 }
@@ -282,12 +288,14 @@ func importedRuleID(ctx context.Context, req resource.ImportStateRequest, diags 
 			return ruleID{}, err
 		}
 	}
-	return ruleID{subject: subject, action: action, topic: identity.Topic.ValueString(), conditions: identity.conditions()}, nil
+	namespace, err := checkedNamespace(identity.Namespace)
+	return ruleID{namespace, subject, action, identity.Topic.ValueString(), identity.conditions()}, err
 }
 
 // identify writes the identity of a rule down.
 func (id ruleID) identify(ctx context.Context, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 	diags.Append(identity.Set(ctx, aclRuleIdentity{
+		Namespace:    namespaceValue(id.namespace),
 		subjectModel: subjectModelOf(id.subject),
 		Action:       types.StringValue(string(id.action)),
 		Topic:        types.StringValue(id.topic),
@@ -309,9 +317,11 @@ func (id ruleID) failed(verb string, err error) diag.Diagnostic {
 }
 
 func (id ruleID) attempt(verb string) attempt {
-	parts := []string{fmt.Sprintf("the rule for %s on %q of %s", id.action, id.topic, id.subject)}
+	parts := []string{fmt.Sprintf("the rule for %s on %q of %s", id.action, id.topic, subjectKey{id.namespace, id.subject}.describe())}
 	for name, value := range id.conditions.All() {
 		parts = append(parts, fmt.Sprintf("%s %q", name, value))
 	}
-	return attempt{verb: verb, object: strings.Join(parts, ", "), resourceType: aclRuleType, id: id.String()}
+	return attempt{
+		verb: verb, object: strings.Join(parts, ", "), resourceType: aclRuleType, id: id.String(), attribute: unsupportedIn(id.namespace, path.Empty()),
+	}
 }

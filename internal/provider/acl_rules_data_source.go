@@ -28,6 +28,7 @@ func newACLRulesDataSource() datasource.DataSource { return &aclRulesDataSource{
 
 // aclRulesDataModel is the state of the data source.
 type aclRulesDataModel struct {
+	Namespace types.String `tfsdk:"namespace"`
 	subjectModel
 	Rules []subjectRuleModel `tfsdk:"rules"`
 }
@@ -51,8 +52,9 @@ func (*aclRulesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 			"Where two rules next to each other, as v4 stores them, make up one for `all`, that one is listed. What is read is in the state, so on a " +
 			"deployment with many thousand rules ask for one subject.",
 		Attributes: map[string]schema.Attribute{
-			"username": filterAttribute("Only the rules of this username. At most one of `username`, `clientid` and `all` is given.", nameValidator{}),
-			"clientid": filterAttribute("Only the rules of this client identifier.", nameValidator{}),
+			namespaceArgument: dataNamespaceAttribute("rules are"),
+			"username":        filterAttribute("Only the rules of this username. At most one of `username`, `clientid` and `all` is given.", nameValidator{}),
+			"clientid":        filterAttribute("Only the rules of this client identifier.", nameValidator{}),
 			"all": schema.BoolAttribute{
 				Optional:            true,
 				MarkdownDescription: "`true` for only the rules that are about every client.",
@@ -107,7 +109,8 @@ func (*aclRulesDataSource) ConfigValidators(context.Context) []datasource.Config
 func (d *aclRulesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model aclRulesDataModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	deployment := d.deployment(&resp.Diagnostics)
+	model.Namespace = d.effectiveNamespace(model.Namespace)
+	deployment := d.deploymentIn(model.Namespace.ValueString(), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -131,14 +134,14 @@ func (m aclRulesDataModel) rulesets(ctx context.Context, deployment emqxapi.Depl
 		subject := m.subject()
 		rules, err := deployment.Rules(ctx, subject)
 		if err != nil {
-			diags.Append(attempt{verb: "read", object: fmt.Sprintf("the rules of %s", subject)}.diagnostic(err))
+			diags.Append(attempt{verb: "read", object: "the rules of " + subjectKey{m.Namespace.ValueString(), subject}.describe()}.diagnostic(err))
 		}
 		return []emqxapi.Ruleset{{Subject: subject, Rules: rules}}
 	}
 	var rulesets []emqxapi.Ruleset
 	byName := by(func(r emqxapi.Ruleset) string { return r.Subject.Name })
 	for _, kind := range []emqxapi.Kind{emqxapi.KindClientID, emqxapi.KindUsername, emqxapi.KindAll} {
-		rulesets = append(rulesets, gather(deployment.ListRules(ctx, kind), fmt.Sprintf("the rules by %s", kind), diags, byName)...)
+		rulesets = append(rulesets, gather(deployment.ListRules(ctx, kind), inNamespace(fmt.Sprintf("the rules by %s", kind), m.Namespace.ValueString()), diags, byName)...)
 		if diags.HasError() {
 			break
 		}

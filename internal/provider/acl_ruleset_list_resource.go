@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
@@ -33,6 +32,7 @@ func (*aclRulesetListResource) ListResourceConfigSchema(_ context.Context, _ lis
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the subjects that have rules in the built-in database. Rules that are never reached are not shown.",
 		Attributes: map[string]schema.Attribute{
+			namespaceArgument: listNamespaceAttribute(),
 			"kind": choiceAttribute("Only subjects of this kind: `username`, `clientid` or `all`, which is the one subject of the rules for every client. "+
 				"Default: every kind.", string(emqxapi.KindUsername), string(emqxapi.KindClientID), string(emqxapi.KindAll)),
 		},
@@ -44,7 +44,8 @@ func (l *aclRulesetListResource) List(ctx context.Context, req list.ListRequest,
 	var diags diag.Diagnostics
 	var kind types.String
 	diags.Append(req.Config.GetAttribute(ctx, path.Root("kind"), &kind)...)
-	deployment := l.deployment(&diags)
+	namespace := l.listedNamespace(ctx, req.Config, &diags)
+	deployment := l.deploymentIn(namespace, &diags)
 	if diags.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
@@ -53,17 +54,17 @@ func (l *aclRulesetListResource) List(ctx context.Context, req list.ListRequest,
 	if !kind.IsNull() {
 		kinds = []emqxapi.Kind{emqxapi.Kind(kind.ValueString())}
 	}
-	stream.Results = results(ctx, req, "the rules", listedRulesets(ctx, listRulesets(ctx, deployment, kinds...)))
+	stream.Results = results(ctx, req, inNamespace("the rules", namespace), listedRulesets(ctx, namespace, listRulesets(ctx, deployment, kinds...)))
 }
 
-func listedRulesets(ctx context.Context, rulesets iter.Seq2[emqxapi.Ruleset, error]) iter.Seq2[listed, error] {
+func listedRulesets(ctx context.Context, namespace string, rulesets iter.Seq2[emqxapi.Ruleset, error]) iter.Seq2[listed, error] {
 	return func(yield func(listed, error) bool) {
 		for ruleset, err := range rulesets {
 			if err != nil {
 				yield(listed{}, err)
 				return
 			}
-			found, err := listedRuleset(ctx, ruleset)
+			found, err := listedRuleset(ctx, namespace, ruleset)
 			if !yield(found, err) {
 				return
 			}
@@ -71,16 +72,15 @@ func listedRulesets(ctx context.Context, rulesets iter.Seq2[emqxapi.Ruleset, err
 	}
 }
 
-func listedRuleset(ctx context.Context, ruleset emqxapi.Ruleset) (listed, error) {
+func listedRuleset(ctx context.Context, namespace string, ruleset emqxapi.Ruleset) (listed, error) {
+	key := subjectKey{namespace, ruleset.Subject}
 	found := listed{
-		name: ruleset.Subject.String(),
-		identify: func(ctx context.Context, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
-			identifySubject(ctx, ruleset.Subject, identity, diags)
-		},
-		leftOut: unmanageableRuleset(ruleset),
+		name:     ruleset.Subject.String(),
+		identify: key.identify,
+		leftOut:  unmanageableRuleset(ruleset),
 	}
 	var diags diag.Diagnostics
-	found.state = aclRulesetModelOf(ctx, ruleset, &diags)
+	found.state = aclRulesetModelOf(ctx, key, ruleset.Rules, &diags)
 	if diags.HasError() {
 		return found, fmt.Errorf("%s: %s", diags[0].Summary(), diags[0].Detail())
 	}

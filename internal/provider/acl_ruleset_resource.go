@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -22,6 +21,7 @@ var (
 	_ resource.ResourceWithValidateConfig   = &aclRulesetResource{}
 	_ resource.ResourceWithModifyPlan       = &aclRulesetResource{}
 	_ resource.ResourceWithIdentity         = &aclRulesetResource{}
+	_ resource.ResourceWithUpgradeIdentity  = &aclRulesetResource{}
 	_ resource.ResourceWithImportState      = &aclRulesetResource{}
 )
 
@@ -33,19 +33,31 @@ type aclRulesetResource struct{ resourceConnection }
 func newACLRulesetResource() resource.Resource { return &aclRulesetResource{} }
 
 type aclRulesetModel struct {
-	ID types.String `tfsdk:"id"`
+	ID        types.String `tfsdk:"id"`
+	Namespace types.String `tfsdk:"namespace"`
 	subjectModel
 	Rules            types.List   `tfsdk:"rules"`
 	ConnectedClients types.String `tfsdk:"connected_clients"`
 }
 
 // aclRulesetModelOf shows the rules that the broker has for a subject.
-func aclRulesetModelOf(ctx context.Context, ruleset emqxapi.Ruleset, diags *diag.Diagnostics) aclRulesetModel {
+func aclRulesetModelOf(ctx context.Context, key subjectKey, rules []emqxapi.Rule, diags *diag.Diagnostics) aclRulesetModel {
 	return aclRulesetModel{
-		ID:           types.StringValue(formatSubjectID(ruleset.Subject)),
-		subjectModel: subjectModelOf(ruleset.Subject),
-		Rules:        rulesList(ctx, withoutUnreachable(emqxapi.JoinHalves(ruleset.Rules)), diags),
+		ID:           types.StringValue(key.String()),
+		Namespace:    namespaceValue(key.namespace),
+		subjectModel: subjectModelOf(key.subject),
+		Rules:        rulesList(ctx, withoutUnreachable(emqxapi.JoinHalves(rules)), diags),
 	}
+}
+
+func (m aclRulesetModel) clients() audience { return m.subjectModel.clients(m.Namespace) }
+
+func (m aclRulesetModel) key() subjectKey { return subjectKey{m.Namespace.ValueString(), m.subject()} }
+
+// aclRulesetIdentity is what makes a ruleset that ruleset.
+type aclRulesetIdentity struct {
+	Namespace types.String `tfsdk:"namespace"`
+	subjectModel
 }
 
 func (r *aclRulesetResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -62,10 +74,10 @@ func (r *aclRulesetResource) Schema(_ context.Context, _ resource.SchemaRequest,
 			"The broker asks the rules of the client identifier first, then those of the username, then those for every client, and stops at the first rule " +
 			"that matches. Rules change in place; another subject replaces the resource. For thousands of subjects use " +
 			"[`emqx_acl_rulesets`](" + docsURL + "resources/acl_rulesets).",
-		Attributes: withSubjectAttributes(map[string]schema.Attribute{
+		Attributes: withNamespace("rules are", withSubjectAttributes(map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "`username/NAME`, `clientid/NAME` or `all`. NAME is percent-encoded.",
+				MarkdownDescription: "`username/NAME`, `clientid/NAME` or `all`. NAME is percent-encoded. In a namespace: `ns/NAMESPACE/username/NAME`, both percent-encoded.",
 			},
 			"rules": schema.ListNestedAttribute{
 				Required: true,
@@ -74,12 +86,21 @@ func (r *aclRulesetResource) Schema(_ context.Context, _ resource.SchemaRequest,
 				NestedObject: schema.NestedAttributeObject{Attributes: ruleObjectAttributes()},
 			},
 			connectedClients: rulesConnectedClients("the list of rules"),
-		}),
+		})),
 	}
 }
 
 func (r *aclRulesetResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityschema.Schema{Attributes: withSubjectIdentity(map[string]identityschema.Attribute{})}
+	resp.IdentitySchema = aclRulesetIdentitySchema()
+}
+
+func aclRulesetIdentitySchema() identityschema.Schema {
+	return withNamespaceIdentity(withSubjectIdentity(map[string]identityschema.Attribute{}))
+}
+
+// UpgradeIdentity takes the identities from before there were namespaces.
+func (r *aclRulesetResource) UpgradeIdentity(context.Context) map[int64]resource.IdentityUpgrader {
+	return grownIdentity(aclRulesetIdentitySchema())
 }
 
 func (r *aclRulesetResource) ConfigValidators(ctx context.Context) []resource.ConfigValidator {
@@ -124,9 +145,10 @@ func (r *aclRulesetResource) ModifyPlan(ctx context.Context, req resource.Modify
 	if same {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("rules"), state.Rules)...)
 	}
+	plan.Namespace = r.planNamespace(ctx, req, resp)
 	id := types.StringUnknown()
-	if !plan.isUnknown() {
-		id = types.StringValue(formatSubjectID(plan.subject()))
+	if !plan.isUnknown() && !plan.Namespace.IsUnknown() {
+		id = types.StringValue(plan.key().String())
 	}
 	switch {
 	case state != nil && !id.Equal(state.ID): // these rules go, and others come
@@ -141,23 +163,23 @@ func (r *aclRulesetResource) Create(ctx context.Context, req resource.CreateRequ
 	var plan aclRulesetModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	rules := rulesOf(ctx, plan.Rules, &resp.Diagnostics)
-	deployment := r.deployment(&resp.Diagnostics)
+	key := plan.key()
+	deployment := r.deploymentIn(key.namespace, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	subject := plan.subject()
-	ruleset := []emqxapi.Ruleset{{Subject: subject, Rules: rules}}
+	ruleset := []emqxapi.Ruleset{{Subject: key.subject, Rules: rules}}
 	if err := errors.Join(deployment.CreateRulesets(ctx, ruleset)...); err != nil {
-		resp.Diagnostics.Append(rulesetFailed("create", subject, rules, err))
-		if !leftRulesBehind(ctx, deployment, subject, err) {
+		resp.Diagnostics.Append(key.failed("create", rules, err))
+		if !leftRulesBehind(ctx, deployment, key.subject, err) {
 			return
 		}
 	} else if len(rules) > 0 {
 		r.attend(ctx, plan.ConnectedClients, plan.clients(), &resp.Diagnostics)
 	}
-	plan.ID = types.StringValue(formatSubjectID(subject))
+	plan.ID = types.StringValue(key.String())
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	identifySubject(ctx, subject, resp.Identity, &resp.Diagnostics)
+	key.identify(ctx, resp.Identity, &resp.Diagnostics)
 }
 
 // leftRulesBehind says whether a creation that failed may have written some of
@@ -165,7 +187,7 @@ func (r *aclRulesetResource) Create(ctx context.Context, req resource.CreateRequ
 // them for somebody else's.
 func leftRulesBehind(ctx context.Context, deployment emqxapi.Deployment, subject emqxapi.Subject, failure error) bool {
 	switch {
-	case errors.Is(failure, emqxapi.ErrExists), errors.Is(failure, emqxapi.ErrConflict):
+	case errors.Is(failure, emqxapi.ErrExists), errors.Is(failure, emqxapi.ErrConflict), errors.Is(failure, emqxapi.ErrNoNamespace):
 		return false
 	case errors.Is(failure, emqxapi.ErrOutcomeUnknown):
 		return true
@@ -178,30 +200,29 @@ func leftRulesBehind(ctx context.Context, deployment emqxapi.Deployment, subject
 func (r *aclRulesetResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state aclRulesetModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	deployment := r.deployment(&resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	subject, err := parseSubjectID(state.ID.ValueString())
+	key, err := parseSubjectKey(state.ID.ValueString())
 	if err != nil {
 		resp.Diagnostics.AddAttributeError(path.Root("id"), "Not the id of a ruleset", sentence(err))
+	}
+	deployment := r.deploymentIn(key.namespace, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
 		return
 	}
 	// Also for a ruleset that is gone: the framework asks for an identity, and
 	// Terraform before 1.12 has kept none.
-	identifySubject(ctx, subject, resp.Identity, &resp.Diagnostics)
-	rules, err := knownRules(ctx, deployment, subject)
-	if err != nil {
-		resp.Diagnostics.Append(rulesetAttempt("read", subject).diagnostic(err))
+	key.identify(ctx, resp.Identity, &resp.Diagnostics)
+	rules, err := knownRules(ctx, deployment, key.subject)
+	if err != nil && !isGone(err) {
+		resp.Diagnostics.Append(key.attempt("read").diagnostic(err))
 		return
 	}
 	wantedNone := !state.Rules.IsNull() && len(state.Rules.Elements()) == 0
-	if len(rules) == 0 && !wantedNone {
+	if err != nil || len(rules) == 0 && !wantedNone {
 		resp.State.RemoveResource(ctx)
 		return
 	}
 	if state.Rules.IsNull() || !emqxapi.SameRules(rules, rulesOf(ctx, state.Rules, &resp.Diagnostics)) {
-		shown := aclRulesetModelOf(ctx, emqxapi.Ruleset{Subject: subject, Rules: rules}, &resp.Diagnostics)
+		shown := aclRulesetModelOf(ctx, key, rules, &resp.Diagnostics)
 		shown.ConnectedClients = state.ConnectedClients
 		state = shown
 	}
@@ -213,34 +234,34 @@ func (r *aclRulesetResource) Update(ctx context.Context, req resource.UpdateRequ
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	rules := rulesOf(ctx, plan.Rules, &resp.Diagnostics)
-	deployment := r.deployment(&resp.Diagnostics)
+	key := plan.key()
+	deployment := r.deploymentIn(key.namespace, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	subject := plan.subject()
 	if !sameLists(ctx, plan.Rules, state.Rules, &resp.Diagnostics) { // or only connected_clients changes
-		ruleset := []emqxapi.Ruleset{{Subject: subject, Rules: rules}}
+		ruleset := []emqxapi.Ruleset{{Subject: key.subject, Rules: rules}}
 		if err := errors.Join(deployment.ReplaceRulesets(ctx, ruleset)...); err != nil {
-			resp.Diagnostics.Append(rulesetFailed("change", subject, rules, err))
+			resp.Diagnostics.Append(key.failed("change", rules, err))
 			return
 		}
 		r.attend(ctx, plan.ConnectedClients, plan.clients(), &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	identifySubject(ctx, subject, resp.Identity, &resp.Diagnostics)
+	key.identify(ctx, resp.Identity, &resp.Diagnostics)
 }
 
 // Delete removes every rule of the subject, as the list was every rule of it.
 func (r *aclRulesetResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state aclRulesetModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	deployment := r.deployment(&resp.Diagnostics)
+	key := state.key()
+	deployment := r.deploymentIn(key.namespace, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	subject := state.subject()
-	if err := errors.Join(deployment.RemoveRulesets(ctx, []emqxapi.Subject{subject})...); err != nil {
-		resp.Diagnostics.Append(rulesetAttempt("remove", subject).diagnostic(err))
+	if err := errors.Join(deployment.RemoveRulesets(ctx, []emqxapi.Subject{key.subject})...); err != nil && !isGone(err) {
+		resp.Diagnostics.Append(key.attempt("remove").diagnostic(err))
 		return
 	}
 	r.attend(ctx, state.ConnectedClients, state.clients(), &resp.Diagnostics)
@@ -248,34 +269,43 @@ func (r *aclRulesetResource) Delete(ctx context.Context, req resource.DeleteRequ
 
 // ImportState takes an id or an identity. The rules are read afterwards.
 func (r *aclRulesetResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	subject, err := importedSubject(ctx, req, &resp.Diagnostics)
+	key, err := importedSubject(ctx, req, &resp.Diagnostics)
 	if err != nil {
 		resp.Diagnostics.AddError("No ruleset to import", sentence(err))
 	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), formatSubjectID(subject))...)
-	identifySubject(ctx, subject, resp.Identity, &resp.Diagnostics)
+	key.namespace = r.importedNamespace(key.namespace)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), key.String())...)
+	key.identify(ctx, resp.Identity, &resp.Diagnostics)
 }
 
-func importedSubject(ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics) (emqxapi.Subject, error) {
+func importedSubject(ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics) (subjectKey, error) {
 	if req.ID != "" {
-		return parseSubjectID(req.ID)
+		return parseSubjectKey(req.ID)
 	}
-	var identity subjectModel
+	var identity aclRulesetIdentity
 	diags.Append(req.Identity.Get(ctx, &identity)...)
-	return identity.checkedSubject()
+	subject, err := identity.checkedSubject()
+	if err != nil {
+		return subjectKey{}, err
+	}
+	namespace, err := checkedNamespace(identity.Namespace)
+	return subjectKey{namespace, subject}, err
 }
 
-// identifySubject writes the identity of what belongs to one subject down.
-func identifySubject(ctx context.Context, subject emqxapi.Subject, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
-	diags.Append(identity.Set(ctx, subjectModelOf(subject))...)
+// identify writes the identity of what belongs to one subject down.
+func (k subjectKey) identify(ctx context.Context, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+	diags.Append(identity.Set(ctx, aclRulesetIdentity{namespaceValue(k.namespace), subjectModelOf(k.subject)})...)
 }
 
-// rulesetFailed says why rules were not written, on the one at fault where that is known.
-func rulesetFailed(verb string, subject emqxapi.Subject, rules []emqxapi.Rule, err error) diag.Diagnostic {
-	a := rulesetAttempt(verb, subject)
+// failed says why rules were not written, on the one at fault where that is known.
+func (k subjectKey) failed(verb string, rules []emqxapi.Rule, err error) diag.Diagnostic {
+	a := k.attempt(verb)
+	if isAboutNamespace(err) {
+		return a.diagnostic(err)
+	}
 	a.attribute = conditionAt(rules, err)
 	return diag.WithPath(a.attribute, a.diagnostic(err))
 }
@@ -290,11 +320,8 @@ func knownRules(ctx context.Context, deployment emqxapi.Deployment, subject emqx
 	return rules, emqxapi.CheckKnown(subject, rules)
 }
 
-func rulesetAttempt(verb string, subject emqxapi.Subject) attempt {
+func (k subjectKey) attempt(verb string) attempt {
 	return attempt{
-		verb:         verb,
-		object:       fmt.Sprintf("the rules of %s", subject),
-		resourceType: aclRulesetType,
-		id:           formatSubjectID(subject),
+		verb: verb, object: "the rules of " + k.describe(), resourceType: aclRulesetType, id: k.String(), attribute: unsupportedIn(k.namespace, path.Empty()),
 	}
 }

@@ -17,13 +17,16 @@ import (
 // aclRulesetsModel is the state of an emqx_acl_rulesets.
 type aclRulesetsModel struct {
 	ID               types.String   `tfsdk:"id"`
+	Namespace        types.String   `tfsdk:"namespace"`
 	Kind             types.String   `tfsdk:"kind"`
 	Rulesets         types.Map      `tfsdk:"rulesets"`
 	ConnectedClients types.String   `tfsdk:"connected_clients"`
 	Timeouts         timeouts.Value `tfsdk:"timeouts"`
 }
 
-func (m *aclRulesetsModel) kind() emqxapi.Kind { return emqxapi.Kind(m.Kind.ValueString()) }
+func (m *aclRulesetsModel) key() fleetKey {
+	return fleetKey{m.Namespace.ValueString(), emqxapi.Kind(m.Kind.ValueString())}
+}
 
 // lines are rulesets as they are written: name → rule lines.
 type lines map[string][]string
@@ -185,6 +188,9 @@ func (l lines) apply(ctx context.Context, deployment emqxapi.Deployment, wanted 
 	}
 	for i, err := range deployment.RemoveRulesets(ctx, change.remove) {
 		subject := change.remove[i]
+		if isGone(err) {
+			err = nil
+		}
 		if failed.add(subject.Name, err); err == nil {
 			delete(l, subject.Name)
 		} else {

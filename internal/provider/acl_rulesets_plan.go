@@ -71,8 +71,9 @@ func (r *aclRulesetsResource) ModifyPlan(ctx context.Context, req resource.Modif
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if !plan.Kind.IsUnknown() {
-		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), plan.Kind)...)
+	plan.Namespace = r.planNamespace(ctx, req, resp)
+	if !plan.Kind.IsUnknown() && !plan.Namespace.IsUnknown() {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), plan.key().String())...)
 	}
 	if !linesKnown(plan.Rulesets) {
 		return
@@ -89,7 +90,7 @@ func (r *aclRulesetsResource) ModifyPlan(ctx context.Context, req resource.Modif
 	if !plan.Rulesets.Equal(state.Rulesets) && before.same(wanted) {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("rulesets"), state.Rulesets)...)
 	}
-	if plan.Kind.Equal(state.Kind) {
+	if plan.Kind.Equal(state.Kind) && plan.Namespace.Equal(state.Namespace) {
 		plan.announce(before, wanted, &resp.Diagnostics)
 	} else { // these rules go, and others come
 		state.announce(before, lines{}, &resp.Diagnostics)
@@ -101,8 +102,8 @@ func (m *aclRulesetsModel) announce(from, to lines, diags *diag.Diagnostics) {
 	if m.ConnectedClients.ValueString() != disconnectClients {
 		return // spare the comparison of thousands of lines
 	}
-	if change, err := from.change(m.kind(), to); err == nil { // ValidateConfig has said so otherwise
-		announce(m.ConnectedClients, clientsNamed(m.kind(), from.different(change)...), diags)
+	if change, err := from.change(m.key().kind, to); err == nil { // ValidateConfig has said so otherwise
+		announce(m.ConnectedClients, clientsNamed(m.key().namespace, m.key().kind, from.different(change)...), diags)
 	}
 }
 

@@ -22,11 +22,12 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure      = &aclRulesetsResource{}
-	_ resource.ResourceWithValidateConfig = &aclRulesetsResource{}
-	_ resource.ResourceWithModifyPlan     = &aclRulesetsResource{}
-	_ resource.ResourceWithIdentity       = &aclRulesetsResource{}
-	_ resource.ResourceWithImportState    = &aclRulesetsResource{}
+	_ resource.ResourceWithConfigure       = &aclRulesetsResource{}
+	_ resource.ResourceWithValidateConfig  = &aclRulesetsResource{}
+	_ resource.ResourceWithModifyPlan      = &aclRulesetsResource{}
+	_ resource.ResourceWithIdentity        = &aclRulesetsResource{}
+	_ resource.ResourceWithUpgradeIdentity = &aclRulesetsResource{}
+	_ resource.ResourceWithImportState     = &aclRulesetsResource{}
 )
 
 const aclRulesetsType = typeName + "_acl_rulesets"
@@ -49,10 +50,10 @@ func (r *aclRulesetsResource) Schema(ctx context.Context, _ resource.SchemaReque
 			"Authoritative for each subject that it lists, and for no other: a rule of such a subject that is not in its list is taken out. A subject that has " +
 			"rules already is imported, never overwritten. Only what differs is written, and when an apply fails half way the state has what was done, so that " +
 			"the next one goes on from there. What you can rely on while a change is under way is told on the page of `emqx_acl_ruleset`.",
-		Attributes: map[string]schema.Attribute{
+		Attributes: withNamespace("rules are", map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "The kind: `username` or `clientid`.",
+				MarkdownDescription: "The kind: `username` or `clientid`. In a namespace: `ns/NAMESPACE/username`, with NAMESPACE percent-encoded.",
 			},
 			"kind": schema.StringAttribute{
 				Optional:            true,
@@ -73,7 +74,7 @@ func (r *aclRulesetsResource) Schema(ctx context.Context, _ resource.SchemaReque
 			},
 			connectedClients: rulesConnectedClients("the list of rules of a subject"),
 			"timeouts":       fleetTimeouts(ctx),
-		},
+		}),
 	}
 }
 
@@ -81,10 +82,15 @@ func (r *aclRulesetsResource) IdentitySchema(_ context.Context, _ resource.Ident
 	resp.IdentitySchema = fleetIdentitySchema()
 }
 
+// UpgradeIdentity takes the identities from before there were namespaces.
+func (r *aclRulesetsResource) UpgradeIdentity(context.Context) map[int64]resource.IdentityUpgrader {
+	return grownIdentity(fleetIdentitySchema())
+}
+
 func (r *aclRulesetsResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan aclRulesetsModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	deployment := r.deployment(&resp.Diagnostics)
+	deployment := r.deploymentIn(plan.key().namespace, &resp.Diagnostics)
 	timeout, diags := plan.Timeouts.Create(ctx, fleetTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -93,28 +99,28 @@ func (r *aclRulesetsResource) Create(ctx context.Context, req resource.CreateReq
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	wanted, done := linesOf(plan.Rulesets), lines{}
-	if !r.allFree(ctx, deployment, plan.kind(), wanted, importExisting, &resp.Diagnostics) {
+	if !r.allFree(ctx, deployment, plan.key(), wanted, importExisting, &resp.Diagnostics) {
 		return
 	}
 	r.write(ctx, deployment, plan, done, wanted, &resp.Diagnostics,
 		"Terraform marks the resource as tainted, so the next apply removes what was written and writes all; to keep it, run terraform untaint first, "+
 			"and the next apply writes only what is missing.")
-	plan.ID, plan.Rulesets = plan.Kind, done.value()
+	plan.ID, plan.Rulesets = types.StringValue(plan.key().String()), done.value()
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("kind"), plan.Kind)...)
+	plan.key().identify(ctx, resp.Identity, &resp.Diagnostics)
 }
 
 // write makes what is wanted out of what is there, leaves in done what was done, and
 // does to the clients of what was done as the model says.
 func (r *aclRulesetsResource) write(ctx context.Context, deployment emqxapi.Deployment, model aclRulesetsModel, done, wanted lines, diags *diag.Diagnostics, advice string) {
-	change, err := done.change(model.kind(), wanted)
+	change, err := done.change(model.key().kind, wanted)
 	if err != nil {
 		diags.AddAttributeError(path.Root("rulesets"), "Not a rule", sentence(err))
 		return
 	}
 	different := done.different(change)
 	failed := done.apply(ctx, deployment, wanted, change)
-	r.attend(ctx, model.ConnectedClients, clientsNamed(model.kind(), failed.without(different)...), diags)
+	r.attend(ctx, model.ConnectedClients, clientsNamed(model.key().namespace, model.key().kind, failed.without(different)...), diags)
 	if len(failed) > 0 {
 		problem := failed.diagnostic(ctx, fmt.Sprintf("Cannot write the rules of %d of %d subjects", len(failed), change.size()),
 			"What was done is in the state. "+advice)
@@ -127,11 +133,11 @@ func (r *aclRulesetsResource) write(ctx context.Context, deployment emqxapi.Depl
 
 // allFree looks whether none of the subjects has rules before anything is written,
 // and tells of the way in for those that have.
-func (r *aclRulesetsResource) allFree(ctx context.Context, deployment emqxapi.Deployment, kind emqxapi.Kind, wanted lines, way wayIn, diags *diag.Diagnostics) bool {
+func (r *aclRulesetsResource) allFree(ctx context.Context, deployment emqxapi.Deployment, key fleetKey, wanted lines, way wayIn, diags *diag.Diagnostics) bool {
 	names := slices.Sorted(maps.Keys(wanted))
-	taken, err := deployment.RulesNamed(ctx, kind, names)
+	taken, err := deployment.RulesNamed(ctx, key.kind, names)
 	if err != nil {
-		diags.Append(rulesetsAttempt("read", kind).diagnostic(err))
+		diags.Append(rulesetsAttempt("read", key).diagnostic(err))
 		return false
 	}
 	if len(taken) == 0 {
@@ -140,7 +146,7 @@ func (r *aclRulesetsResource) allFree(ctx context.Context, deployment emqxapi.De
 	have := slices.Sorted(maps.Keys(taken))
 	diags.AddError(fmt.Sprintf("%d of %d subjects have rules already", len(have), len(names)), fmt.Sprintf(
 		"These have rules that are not in this state: %s. Nothing was changed on the broker. %s",
-		someNames(have), way(aclRulesetsType, fleetImport{kind: kind, names: have})))
+		someNames(have), way(aclRulesetsType, fleetImport{key, have})))
 	return false
 }
 
@@ -148,7 +154,7 @@ func (r *aclRulesetsResource) allFree(ctx context.Context, deployment emqxapi.De
 func (r *aclRulesetsResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state aclRulesetsModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	deployment := r.deployment(&resp.Diagnostics)
+	deployment := r.deploymentIn(state.key().namespace, &resp.Diagnostics)
 	timeout, diags := state.Timeouts.Read(ctx, fleetTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -156,16 +162,20 @@ func (r *aclRulesetsResource) Read(ctx context.Context, req resource.ReadRequest
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("kind"), state.Kind)...)
+	state.key().identify(ctx, resp.Identity, &resp.Diagnostics)
 	now := linesOf(state.Rulesets)
 	before := len(now)
 	names := slices.Sorted(maps.Keys(now))
-	present, err := deployment.RulesNamed(ctx, state.kind(), names)
-	if err != nil {
-		resp.Diagnostics.Append(rulesetsAttempt("read", state.kind()).diagnostic(err))
+	present, err := deployment.RulesNamed(ctx, state.key().kind, names)
+	if isGone(err) {
+		resp.State.RemoveResource(ctx)
 		return
 	}
-	if unknown := unknownIn(state.kind(), present); len(unknown) > 0 {
+	if err != nil {
+		resp.Diagnostics.Append(rulesetsAttempt("read", state.key()).diagnostic(err))
+		return
+	}
+	if unknown := unknownIn(state.key().kind, present); len(unknown) > 0 {
 		resp.Diagnostics.Append(unknown.diagnostic(ctx, fmt.Sprintf("Cannot read the rules of %d of %d subjects", len(unknown), len(names)), "Nothing was changed."))
 		return
 	}
@@ -174,7 +184,7 @@ func (r *aclRulesetsResource) Read(ctx context.Context, req resource.ReadRequest
 		resp.State.RemoveResource(ctx)
 		return
 	}
-	state.ID, state.Rulesets = state.Kind, now.value()
+	state.ID, state.Rulesets = types.StringValue(state.key().String()), now.value()
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
@@ -182,7 +192,7 @@ func (r *aclRulesetsResource) Update(ctx context.Context, req resource.UpdateReq
 	var plan, state aclRulesetsModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	deployment := r.deployment(&resp.Diagnostics)
+	deployment := r.deploymentIn(state.key().namespace, &resp.Diagnostics)
 	timeout, diags := plan.Timeouts.Update(ctx, fleetTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -193,7 +203,7 @@ func (r *aclRulesetsResource) Update(ctx context.Context, req resource.UpdateReq
 	done, wanted := linesOf(state.Rulesets), linesOf(plan.Rulesets)
 	comes := maps.Clone(wanted)
 	maps.DeleteFunc(comes, func(name string, _ []string) bool { _, listed := done[name]; return listed })
-	if len(comes) > 0 && !r.allFree(ctx, deployment, plan.kind(), comes, forgetAndImport, &resp.Diagnostics) {
+	if len(comes) > 0 && !r.allFree(ctx, deployment, plan.key(), comes, forgetAndImport, &resp.Diagnostics) {
 		return
 	}
 	r.write(ctx, deployment, plan, done, wanted, &resp.Diagnostics, "The next apply goes on from there.")
@@ -202,14 +212,14 @@ func (r *aclRulesetsResource) Update(ctx context.Context, req resource.UpdateReq
 	}
 	plan.Rulesets = done.value()
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("kind"), plan.Kind)...)
+	plan.key().identify(ctx, resp.Identity, &resp.Diagnostics)
 }
 
 // Delete removes every rule of every subject that is listed.
 func (r *aclRulesetsResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state aclRulesetsModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	deployment := r.deployment(&resp.Diagnostics)
+	deployment := r.deploymentIn(state.key().namespace, &resp.Diagnostics)
 	timeout, diags := state.Timeouts.Delete(ctx, fleetTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -227,25 +237,29 @@ func (r *aclRulesetsResource) Delete(ctx context.Context, req resource.DeleteReq
 
 // ImportState takes the rules of every subject of a kind, or of those that the id names.
 func (r *aclRulesetsResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	wanted := requestedFleet(ctx, req, resp)
-	deployment := r.deployment(&resp.Diagnostics)
+	wanted := r.requestedFleet(ctx, req, resp)
+	deployment := r.deploymentIn(wanted.namespace, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	imported, err := importedLines(ctx, deployment, wanted)
 	if err != nil {
-		resp.Diagnostics.Append(rulesetsAttempt("read", wanted.kind).diagnostic(err))
+		resp.Diagnostics.Append(rulesetsAttempt("read", wanted.fleetKey).diagnostic(err))
 		return
 	}
 	if len(imported) == 0 {
 		resp.Diagnostics.AddError("Nothing to import", fmt.Sprintf("No subject of kind %s that is asked for has rules.", wanted.kind))
 		return
 	}
-	kind := types.StringValue(string(wanted.kind))
-	for name, value := range map[string]attr.Value{"id": kind, "kind": kind, "rulesets": imported.value()} {
+	for name, value := range map[string]attr.Value{
+		"id":              types.StringValue(wanted.fleetKey.String()),
+		namespaceArgument: namespaceValue(wanted.namespace),
+		"kind":            types.StringValue(string(wanted.kind)),
+		"rulesets":        imported.value(),
+	} {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
 	}
-	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("kind"), kind)...)
+	wanted.identify(ctx, resp.Identity, &resp.Diagnostics)
 }
 
 func importedLines(ctx context.Context, deployment emqxapi.Deployment, wanted fleetImport) (lines, error) {
@@ -284,6 +298,9 @@ func unknownIn(kind emqxapi.Kind, present map[string][]emqxapi.Rule) (unknown fa
 	return unknown
 }
 
-func rulesetsAttempt(verb string, kind emqxapi.Kind) attempt {
-	return attempt{verb: verb, object: fmt.Sprintf("the rules of many subjects of kind %s", kind)}
+func rulesetsAttempt(verb string, key fleetKey) attempt {
+	return attempt{
+		verb: verb, object: inNamespace(fmt.Sprintf("the rules of many subjects of kind %s", key.kind), key.namespace),
+		attribute: unsupportedIn(key.namespace, path.Empty()),
+	}
 }

@@ -55,11 +55,11 @@ func (m subjectModel) isUnknown() bool {
 }
 
 // clients are those that rules of the subject are about, nobody while it is not known.
-func (m subjectModel) clients() audience {
-	if m.isUnknown() {
+func (m subjectModel) clients(namespace types.String) audience {
+	if m.isUnknown() || namespace.IsUnknown() {
 		return nobody
 	}
-	return clientsOf(m.subject())
+	return clientsOf(namespace.ValueString(), m.subject())
 }
 
 // checkedSubject is the subject of an identity, which has passed no validators.

@@ -33,6 +33,7 @@ func (*authUserListResource) ListResourceConfigSchema(_ context.Context, _ list.
 		MarkdownDescription: "Lists the credentials of the built-in database. No API of EMQX shows passwords: the configuration that " +
 			"`terraform query -generate-config-out` writes has none, and as long as it has none the passwords stay as they are.",
 		Attributes: map[string]schema.Attribute{
+			namespaceArgument: listNamespaceAttribute(),
 			"kind": choiceAttribute("What the credentials are bound to: `username`, the default, or `clientid`.",
 				string(emqxapi.KindUsername), string(emqxapi.KindClientID)),
 		},
@@ -44,7 +45,8 @@ func (l *authUserListResource) List(ctx context.Context, req list.ListRequest, s
 	var diags diag.Diagnostics
 	var configured types.String
 	diags.Append(req.Config.GetAttribute(ctx, path.Root("kind"), &configured)...)
-	deployment := l.deployment(&diags)
+	namespace := l.listedNamespace(ctx, req.Config, &diags)
+	deployment := l.deploymentIn(namespace, &diags)
 	if diags.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
@@ -53,13 +55,13 @@ func (l *authUserListResource) List(ctx context.Context, req list.ListRequest, s
 	if !configured.IsNull() {
 		kind = emqxapi.Kind(configured.ValueString())
 	}
-	stream.Results = results(ctx, req, fmt.Sprintf("the credentials by %s", kind), listedUsers(kind, deployment.ListUsers(ctx, kind, "")))
+	stream.Results = results(ctx, req, inNamespace(fmt.Sprintf("the credentials by %s", kind), namespace), listedUsers(namespace, kind, deployment.ListUsers(ctx, kind, "")))
 }
 
-func listedUsers(kind emqxapi.Kind, users iter.Seq2[emqxapi.User, error]) iter.Seq2[listed, error] {
+func listedUsers(namespace string, kind emqxapi.Kind, users iter.Seq2[emqxapi.User, error]) iter.Seq2[listed, error] {
 	return func(yield func(listed, error) bool) {
 		for user, err := range users {
-			key := authUserKey{kind, user.Name}
+			key := authUserKey{namespace, kind, user.Name}
 			var state authUserModel
 			state.show(key, user)
 			if !yield(listed{name: user.Name, identify: key.identify, state: state, leftOut: validateName(user.Name)}, err) {

@@ -18,6 +18,7 @@ import (
 // always null; its value is in the configuration only.
 type authUserModel struct {
 	ID                types.String `tfsdk:"id"`
+	Namespace         types.String `tfsdk:"namespace"`
 	Username          types.String `tfsdk:"username"`
 	ClientID          types.String `tfsdk:"clientid"`
 	Password          types.String `tfsdk:"password"`
@@ -29,23 +30,25 @@ type authUserModel struct {
 
 // authUserKey is what makes a credential that credential.
 type authUserKey struct {
-	kind emqxapi.Kind
-	name string
+	namespace string // "" for none
+	kind      emqxapi.Kind
+	name      string
 }
 
 // key is the key of a model in which exactly one name is set, as the validators
-// see to. ok is false while the name is not known.
+// see to. ok is false while a part of it is not known.
 func (m authUserModel) key() (key authUserKey, ok bool) {
-	if m.ClientID.IsNull() {
-		return authUserKey{emqxapi.KindUsername, m.Username.ValueString()}, !m.Username.IsUnknown()
+	kind, name := emqxapi.KindUsername, m.Username
+	if !m.ClientID.IsNull() {
+		kind, name = emqxapi.KindClientID, m.ClientID
 	}
-	return authUserKey{emqxapi.KindClientID, m.ClientID.ValueString()}, !m.ClientID.IsUnknown()
+	return authUserKey{m.Namespace.ValueString(), kind, name.ValueString()}, !name.IsUnknown() && !m.Namespace.IsUnknown()
 }
 
 // setKey sets what follows from the key.
 func (m *authUserModel) setKey(key authUserKey) {
 	identity := key.identity()
-	m.ID, m.Username, m.ClientID = types.StringValue(key.String()), identity.Username, identity.ClientID
+	m.ID, m.Namespace, m.Username, m.ClientID = types.StringValue(key.String()), identity.Namespace, identity.Username, identity.ClientID
 }
 
 // manageWithoutPassword leaves an error on a plan that cannot do without a
@@ -72,7 +75,7 @@ func (m authUserModel) sameCredential(o authUserModel) bool {
 // clients are those that connect with this credential.
 func (m authUserModel) clients() audience {
 	key, _ := m.key()
-	return clientsNamed(key.kind, key.name)
+	return clientsNamed(key.namespace, key.kind, key.name)
 }
 
 // withoutPassword is a state that knows no password, for a credential that has
@@ -88,31 +91,39 @@ func (m *authUserModel) show(key authUserKey, user emqxapi.User) {
 	m.IsSuperuser = types.BoolValue(user.Superuser)
 }
 
-// String is the id: username/NAME or clientid/NAME, NAME as it is.
-func (k authUserKey) String() string { return string(k.kind) + "/" + k.name }
+// String is the id: username/NAME or clientid/NAME, NAME as it is, with ns/NAMESPACE/ in
+// front where it is in one.
+func (k authUserKey) String() string {
+	return formatNamespaced(k.namespace, string(k.kind)+"/"+k.name)
+}
 
 // parseAuthUserID reads what authUserKey.String writes.
 func parseAuthUserID(id string) (authUserKey, error) {
-	kind, name, _ := strings.Cut(id, "/")
+	namespace, rest, err := cutNamespace(id)
+	if err != nil {
+		return authUserKey{}, err
+	}
+	kind, name, _ := strings.Cut(rest, "/")
 	switch emqxapi.Kind(kind) {
 	case emqxapi.KindUsername, emqxapi.KindClientID:
 	default:
-		return authUserKey{}, fmt.Errorf("the id %q is not of the form username/NAME or clientid/NAME", id)
+		return authUserKey{}, fmt.Errorf("the id %q is not of the form username/NAME or clientid/NAME, with ns/NAMESPACE/ in front for one in a namespace", id)
 	}
-	return authUserKey{emqxapi.Kind(kind), name}, validateName(name)
+	return authUserKey{namespace, emqxapi.Kind(kind), name}, validateName(name)
 }
 
 // authUserIdentity is the identity of a credential; one of the two is null.
 type authUserIdentity struct {
-	Username types.String `tfsdk:"username"`
-	ClientID types.String `tfsdk:"clientid"`
+	Namespace types.String `tfsdk:"namespace"`
+	Username  types.String `tfsdk:"username"`
+	ClientID  types.String `tfsdk:"clientid"`
 }
 
 func (k authUserKey) identity() authUserIdentity {
 	if k.kind == emqxapi.KindClientID {
-		return authUserIdentity{ClientID: types.StringValue(k.name)}
+		return authUserIdentity{Namespace: namespaceValue(k.namespace), ClientID: types.StringValue(k.name)}
 	}
-	return authUserIdentity{Username: types.StringValue(k.name)}
+	return authUserIdentity{Namespace: namespaceValue(k.namespace), Username: types.StringValue(k.name)}
 }
 
 // checkedKey is the key of an identity, which has passed no validators.
@@ -120,7 +131,10 @@ func (i authUserIdentity) checkedKey() (authUserKey, error) {
 	if i.Username.IsNull() == i.ClientID.IsNull() {
 		return authUserKey{}, errors.New("the identity needs exactly one of username and clientid")
 	}
-	key, _ := authUserModel{Username: i.Username, ClientID: i.ClientID}.key()
+	key, _ := authUserModel{Namespace: i.Namespace, Username: i.Username, ClientID: i.ClientID}.key()
+	if _, err := checkedNamespace(i.Namespace); err != nil {
+		return key, err
+	}
 	return key, validateName(key.name)
 }
 
@@ -132,9 +146,9 @@ func (k authUserKey) identify(ctx context.Context, identity *tfsdk.ResourceIdent
 func (k authUserKey) attempt(verb string) attempt {
 	return attempt{
 		verb:         verb,
-		object:       fmt.Sprintf("the credential of %s %q", k.kind, k.name),
+		object:       inNamespace(fmt.Sprintf("the credential of %s %q", k.kind, k.name), k.namespace),
 		resourceType: authUserType,
 		id:           k.String(),
-		attribute:    path.Root("is_superuser"),
+		attribute:    unsupportedIn(k.namespace, path.Root("is_superuser")),
 	}
 }

@@ -26,6 +26,7 @@ var (
 	_ resource.ResourceWithConfigValidators = &authUserResource{}
 	_ resource.ResourceWithModifyPlan       = &authUserResource{}
 	_ resource.ResourceWithIdentity         = &authUserResource{}
+	_ resource.ResourceWithUpgradeIdentity  = &authUserResource{}
 	_ resource.ResourceWithImportState      = &authUserResource{}
 )
 
@@ -50,10 +51,10 @@ func (r *authUserResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			"that of either. v5 keeps one of the two kinds: the authenticator's `user_id_type` says which.\n\n" +
 			"No API of EMQX shows a password. So a password that was changed elsewhere is not noticed, and the first apply after an import sets the password " +
 			"of the configuration, if it has one: `password`, or `password_wo` together with a `password_wo_version`.",
-		Attributes: map[string]schema.Attribute{
+		Attributes: withNamespace("credential is", map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "`username/NAME` or `clientid/NAME`, with the name as it is.",
+				MarkdownDescription: "`username/NAME` or `clientid/NAME`, with the name as it is. In a namespace: `ns/NAMESPACE/username/NAME`, with NAMESPACE percent-encoded.",
 			},
 			"username": schema.StringAttribute{
 				Optional: true,
@@ -92,20 +93,29 @@ func (r *authUserResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 				Optional: true,
 				Computed: true,
 				Default:  booldefault.StaticBool(false),
-				MarkdownDescription: "Whether the client may publish and subscribe to everything, whatever the rules say. Default `false`. v5 only. " +
+				MarkdownDescription: "Whether the client may publish and subscribe to everything, whatever the rules say. Default `false`. v5 only, and not in a namespace. " +
 					"To change it the configuration needs the password too.",
 			},
 			connectedClients: connectedClientsAttribute("What becomes of clients that are connected with this credential when its password or `is_superuser` changes or "+
 				"when it is removed.", leaveClients, disconnectClients),
-		},
+		}),
 	}
 }
 
 func (r *authUserResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+	resp.IdentitySchema = authUserIdentitySchema()
+}
+
+func authUserIdentitySchema() identityschema.Schema {
+	return withNamespaceIdentity(map[string]identityschema.Attribute{
 		"username": identityschema.StringAttribute{OptionalForImport: true, Description: "Username, for a credential that has one."},
 		"clientid": identityschema.StringAttribute{OptionalForImport: true, Description: "Client identifier, for a credential that has one."},
-	}}
+	})
+}
+
+// UpgradeIdentity implements resource.ResourceWithUpgradeIdentity.
+func (r *authUserResource) UpgradeIdentity(context.Context) map[int64]resource.IdentityUpgrader {
+	return grownIdentity(authUserIdentitySchema())
 }
 
 func (r *authUserResource) ConfigValidators(context.Context) []resource.ConfigValidator {
@@ -118,8 +128,8 @@ func (r *authUserResource) ConfigValidators(context.Context) []resource.ConfigVa
 // ModifyPlan refuses what the deployment's API cannot do and plans the id, which
 // follows from the name.
 func (r *authUserResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	r.announce(ctx, req, &resp.Diagnostics)
 	if req.Plan.Raw.IsNull() {
+		r.announce(ctx, req, nil, &resp.Diagnostics)
 		return
 	}
 	var plan authUserModel
@@ -127,8 +137,11 @@ func (r *authUserResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	plan.Namespace = r.planNamespace(ctx, req, resp)
+	r.announce(ctx, req, &plan, &resp.Diagnostics)
 	if plan.IsSuperuser.ValueBool() {
 		r.supports(emqxapi.FeatureSuperuser, path.Root("is_superuser"), &resp.Diagnostics)
+		refuseSuperusers(plan.Namespace, path.Root("is_superuser"), &resp.Diagnostics)
 	}
 	var config authUserModel
 	var state *authUserModel
@@ -142,17 +155,16 @@ func (r *authUserResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	}
 }
 
-// announce says whom a change of a credential, or its end, will disconnect.
-func (r *authUserResource) announce(ctx context.Context, req resource.ModifyPlanRequest, diags *diag.Diagnostics) {
+// announce says whom a change of a credential, or its end, will disconnect. The plan is
+// nil for its end.
+func (r *authUserResource) announce(ctx context.Context, req resource.ModifyPlanRequest, plan *authUserModel, diags *diag.Diagnostics) {
 	if req.State.Raw.IsNull() {
 		return
 	}
 	var state authUserModel
-	var plan *authUserModel
 	diags.Append(req.State.Get(ctx, &state)...)
-	diags.Append(req.Plan.Get(ctx, &plan)...)
 	switch {
-	case plan == nil, !plan.Username.Equal(state.Username), !plan.ClientID.Equal(state.ClientID):
+	case plan == nil, !plan.Namespace.Equal(state.Namespace), !plan.Username.Equal(state.Username), !plan.ClientID.Equal(state.ClientID):
 		announce(state.ConnectedClients, state.clients(), diags)
 	case !plan.sameCredential(state):
 		announce(plan.ConnectedClients, state.clients(), diags)
@@ -164,11 +176,11 @@ func (r *authUserResource) Create(ctx context.Context, req resource.CreateReques
 	if credential.Password == "" {
 		plan.manageWithoutPassword(nil, &resp.Diagnostics)
 	}
-	deployment := r.deployment(&resp.Diagnostics)
+	key, _ := plan.key()
+	deployment := r.deploymentIn(key.namespace, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	key, _ := plan.key()
 	if err := deployment.CreateUser(ctx, key.kind, credential); err != nil {
 		resp.Diagnostics.Append(key.attempt("create").diagnostic(err))
 		// In the state, and tainted by the error, the next apply can settle it.
@@ -198,17 +210,17 @@ func plannedCredential(ctx context.Context, planned tfsdk.Plan, configured tfsdk
 func (r *authUserResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state authUserModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	deployment := r.deployment(&resp.Diagnostics)
+	key, _ := state.key()
+	deployment := r.deploymentIn(key.namespace, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	key, _ := state.key()
 	// Also for an object that is gone: the framework asks for an identity, and
 	// Terraform before 1.12 has kept none.
 	key.identify(ctx, resp.Identity, &resp.Diagnostics)
 
 	user, err := deployment.User(ctx, key.kind, key.name)
-	if errors.Is(err, emqxapi.ErrNotFound) {
+	if isGone(err) {
 		resp.State.RemoveResource(ctx)
 		return
 	}
@@ -229,11 +241,11 @@ func (r *authUserResource) Update(ctx context.Context, req resource.UpdateReques
 	if credential.Password == "" {
 		plan.manageWithoutPassword(&state, &resp.Diagnostics)
 	}
-	deployment := r.deployment(&resp.Diagnostics)
+	key, _ := plan.key()
+	deployment := r.deploymentIn(key.namespace, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	key, _ := plan.key()
 	changes := !plan.sameCredential(state) // or only connected_clients does
 	if changes && credential.Password != "" {
 		if err := deployment.UpdateUser(ctx, key.kind, credential); err != nil {
@@ -252,12 +264,12 @@ func (r *authUserResource) Update(ctx context.Context, req resource.UpdateReques
 func (r *authUserResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state authUserModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	deployment := r.deployment(&resp.Diagnostics)
+	key, _ := state.key()
+	deployment := r.deploymentIn(key.namespace, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	key, _ := state.key()
-	if err := deployment.DeleteUser(ctx, key.kind, key.name); err != nil {
+	if err := deployment.DeleteUser(ctx, key.kind, key.name); err != nil && !isGone(err) {
 		resp.Diagnostics.Append(key.attempt("remove").diagnostic(err))
 		return
 	}
@@ -273,6 +285,7 @@ func (r *authUserResource) ImportState(ctx context.Context, req resource.ImportS
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	key.namespace = r.importedNamespace(key.namespace)
 	var state authUserModel
 	state.setKey(key)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)

@@ -223,9 +223,9 @@ func TestAuthUserLifeInProcess(t *testing.T) {
 		s := b.serve(t)
 		config := values{"username": "a/b", "password_wo": testPassword, "password_wo_version": 1}
 		created := s.mustApply(authUserType, remote{}, config)
-		identity := values{"username": "a/b", "clientid": nil}
+		identity := values{"namespace": nil, "username": "a/b", "clientid": nil}
 		want := values{
-			"id": "username/a/b", "username": "a/b", "clientid": nil,
+			"id": "username/a/b", "namespace": nil, "username": "a/b", "clientid": nil,
 			"password": nil, "password_wo": nil, "password_wo_version": 1.0, "is_superuser": false, "connected_clients": nil,
 		}
 		if diff := cmp.Diff(remote{state: want, identity: identity}, created, ignorePrivate); diff != "" {

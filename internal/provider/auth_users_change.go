@@ -46,12 +46,12 @@ func (f fleet) change(to fleet, resend bool) fleetChange {
 }
 
 // clients are those of the names whose credentials a change has changed or removed.
-func (c fleetChange) clients(kind emqxapi.Kind, failed failures) audience {
+func (c fleetChange) clients(key fleetKey, failed failures) audience {
 	names := slices.Clone(c.remove)
 	for _, credential := range c.update {
 		names = append(names, credential.Name)
 	}
-	return clientsNamed(kind, failed.without(names)...)
+	return clientsNamed(key.namespace, key.kind, failed.without(names)...)
 }
 
 // apply makes a change and keeps in the fleet what was done of it: f says at every
@@ -78,6 +78,9 @@ func (f fleet) apply(ctx context.Context, deployment emqxapi.Deployment, kind em
 	}
 	removed := deployment.DeleteUsers(ctx, kind, change.remove)
 	for i, name := range change.remove {
+		if isGone(removed[i]) {
+			removed[i] = nil
+		}
 		if failed.add(name, removed[i]); removed[i] == nil {
 			delete(f.users, name)
 			delete(f.passwords, name)

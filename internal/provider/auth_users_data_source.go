@@ -22,9 +22,10 @@ func newAuthUsersDataSource() datasource.DataSource { return &authUsersDataSourc
 
 // authUsersDataModel is the state of the data source.
 type authUsersDataModel struct {
-	Kind  types.String    `tfsdk:"kind"`
-	Like  types.String    `tfsdk:"like"`
-	Users map[string]bool `tfsdk:"users"`
+	Namespace types.String    `tfsdk:"namespace"`
+	Kind      types.String    `tfsdk:"kind"`
+	Like      types.String    `tfsdk:"like"`
+	Users     map[string]bool `tfsdk:"users"`
 }
 
 // Metadata implements datasource.DataSource.
@@ -44,7 +45,8 @@ func (*authUsersDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 					"`user_id_type` decides which of the two there is, and the other is an error.",
 				Validators: []validator.String{stringvalidator.OneOf(string(emqxapi.KindUsername), string(emqxapi.KindClientID))},
 			},
-			"like": filterAttribute("Part of the name, case-sensitive."),
+			namespaceArgument: dataNamespaceAttribute("credentials are"),
+			"like":            filterAttribute("Part of the name, case-sensitive."),
 			"users": schema.MapAttribute{
 				Computed: true, ElementType: types.BoolType,
 				MarkdownDescription: "Whether each is a superuser, by name. Always `false` on v4, which has no superusers here.",
@@ -57,7 +59,9 @@ func (*authUsersDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 func (d *authUsersDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model authUsersDataModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	deployment := d.deployment(&resp.Diagnostics)
+	model.Namespace = d.effectiveNamespace(model.Namespace)
+	namespace := model.Namespace.ValueString()
+	deployment := d.deploymentIn(namespace, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -68,7 +72,7 @@ func (d *authUsersDataSource) Read(ctx context.Context, req datasource.ReadReque
 	model.Users = map[string]bool{}
 	for user, err := range deployment.ListUsers(ctx, kind, model.Like.ValueString()) {
 		if err != nil {
-			resp.Diagnostics.Append(attempt{verb: "read", object: fmt.Sprintf("the credentials by %s", kind)}.diagnostic(err))
+			resp.Diagnostics.Append(attempt{verb: "read", object: inNamespace(fmt.Sprintf("the credentials by %s", kind), namespace)}.diagnostic(err))
 			return
 		}
 		model.Users[user.Name] = user.Superuser

@@ -22,9 +22,9 @@ func TestAuthUsersDataSource(t *testing.T) {
 			config values
 			want   values
 		}{
-			{"all", values{}, values{"kind": "username", "like": nil, "users": values{"Alina": false, "alice": false, "bob": b.api == "v5"}}},
-			{"like", values{"like": "ali"}, values{"kind": "username", "like": "ali", "users": values{"alice": false}}},
-			{"none", values{"kind": "username", "like": "x"}, values{"kind": "username", "like": "x", "users": values{}}},
+			{"all", values{}, values{"kind": "username", "like": nil, "namespace": nil, "users": values{"Alina": false, "alice": false, "bob": b.api == "v5"}}},
+			{"like", values{"like": "ali"}, values{"kind": "username", "like": "ali", "namespace": nil, "users": values{"alice": false}}},
+			{"none", values{"kind": "username", "like": "x"}, values{"kind": "username", "like": "x", "namespace": nil, "users": values{}}},
 		}
 		for _, c := range cases {
 			t.Run(c.name, func(t *testing.T) {
@@ -43,7 +43,7 @@ func TestAuthUsersDataSourceByClientID(t *testing.T) {
 		if err := b.Tables().CreateUser(tables.ClientID, "c1", tables.NewPassword(testPassword), false); err != nil {
 			t.Fatal(err)
 		}
-		want := values{"kind": "clientid", "like": nil, "users": values{"c1": false}}
+		want := values{"kind": "clientid", "like": nil, "namespace": nil, "users": values{"c1": false}}
 		if diff := cmp.Diff(want, b.serve(t).mustReadData("emqx_auth_users", values{"kind": "clientid"})); diff != "" {
 			t.Errorf("%s: users (-want +got):\n%s", api, diff)
 		}

@@ -16,6 +16,7 @@ import (
 // always null; its value is in the configuration only.
 type authUsersModel struct {
 	ID                 types.String   `tfsdk:"id"`
+	Namespace          types.String   `tfsdk:"namespace"`
 	Kind               types.String   `tfsdk:"kind"`
 	Passwords          types.Map      `tfsdk:"passwords"`
 	PasswordsWO        types.Map      `tfsdk:"passwords_wo"`
@@ -26,7 +27,9 @@ type authUsersModel struct {
 	Timeouts           timeouts.Value `tfsdk:"timeouts"`
 }
 
-func (m *authUsersModel) kind() emqxapi.Kind { return emqxapi.Kind(m.Kind.ValueString()) }
+func (m *authUsersModel) key() fleetKey {
+	return fleetKey{m.Namespace.ValueString(), emqxapi.Kind(m.Kind.ValueString())}
+}
 
 // givenPasswords are the passwords of a configuration, whichever way they are given.
 func (m *authUsersModel) givenPasswords() types.Map {
@@ -104,7 +107,7 @@ func stringsOf(from types.Map) map[string]string {
 // setUsers makes the state say what the broker has. The passwords of what is gone
 // are forgotten, so that the next plan makes it again.
 func (m *authUsersModel) setUsers(users map[string]bool, passwords map[string]string) {
-	m.ID = types.StringValue(m.Kind.ValueString())
+	m.ID = types.StringValue(m.key().String())
 	m.Users = boolMap(users)
 	if !m.Passwords.IsNull() {
 		m.Passwords = stringMap(passwords)

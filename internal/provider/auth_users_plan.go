@@ -68,20 +68,22 @@ func (r *authUsersResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	plan.Namespace = r.planNamespace(ctx, req, resp)
 	if len(plan.Superusers.Elements()) > 0 {
 		r.supports(emqxapi.FeatureSuperuser, path.Root("superusers"), &resp.Diagnostics)
+		refuseSuperusers(plan.Namespace, path.Root("superusers"), &resp.Diagnostics)
 	}
 	users := config.plannedUsers()
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("users"), users)...)
-	if !plan.Kind.IsUnknown() {
-		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), plan.Kind)...)
+	if !plan.Kind.IsUnknown() && !plan.Namespace.IsUnknown() {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), plan.key().String())...)
 	}
 	if req.State.Raw.IsNull() || users.IsUnknown() {
 		return
 	}
 	var state authUsersModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if !plan.Kind.Equal(state.Kind) { // these credentials are replaced
+	if !plan.Kind.Equal(state.Kind) || !plan.Namespace.Equal(state.Namespace) { // these credentials are replaced
 		r.announceRemoval(ctx, req, &resp.Diagnostics)
 		return
 	}
@@ -97,14 +99,14 @@ func (r *authUsersResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 		}
 	}
 	slices.Sort(changed)
-	announce(plan.ConnectedClients, clientsNamed(state.kind(), slices.Compact(changed)...), &resp.Diagnostics)
+	announce(plan.ConnectedClients, clientsNamed(state.key().namespace, state.key().kind, slices.Compact(changed)...), &resp.Diagnostics)
 }
 
 // announceRemoval says whom the end of these credentials will disconnect.
 func (r *authUsersResource) announceRemoval(ctx context.Context, req resource.ModifyPlanRequest, diags *diag.Diagnostics) {
 	var state authUsersModel
 	diags.Append(req.State.Get(ctx, &state)...)
-	announce(state.ConnectedClients, clientsNamed(state.kind(), slices.Sorted(maps.Keys(state.Users.Elements()))...), diags)
+	announce(state.ConnectedClients, clientsNamed(state.key().namespace, state.key().kind, slices.Sorted(maps.Keys(state.Users.Elements()))...), diags)
 }
 
 // passwordsChanged are the names, sorted, that stay and whose passwords a plan will set.

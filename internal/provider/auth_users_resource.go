@@ -30,6 +30,7 @@ var (
 	_ resource.ResourceWithValidateConfig   = &authUsersResource{}
 	_ resource.ResourceWithModifyPlan       = &authUsersResource{}
 	_ resource.ResourceWithIdentity         = &authUsersResource{}
+	_ resource.ResourceWithUpgradeIdentity  = &authUsersResource{}
 	_ resource.ResourceWithImportState      = &authUsersResource{}
 )
 
@@ -54,10 +55,10 @@ func (r *authUsersResource) Schema(ctx context.Context, _ resource.SchemaRequest
 			"change in place: only what differs is written, and when an apply fails half way the state has what was done, so that the next one goes on from there.\n\n" +
 			"No API of EMQX shows a password. So a password that was changed elsewhere is not noticed, and the first apply after an import sets every password " +
 			"of the configuration: those of `passwords`, or of `passwords_wo` together with a `passwords_wo_version`.",
-		Attributes: map[string]schema.Attribute{
+		Attributes: withNamespace("credentials are", map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "The kind: `username` or `clientid`.",
+				MarkdownDescription: "The kind: `username` or `clientid`. In a namespace: `ns/NAMESPACE/username`, with NAMESPACE percent-encoded.",
 			},
 			"kind": schema.StringAttribute{
 				Optional: true,
@@ -91,7 +92,7 @@ func (r *authUsersResource) Schema(ctx context.Context, _ resource.SchemaRequest
 			"superusers": schema.SetAttribute{
 				ElementType: types.StringType,
 				Optional:    true,
-				MarkdownDescription: "The names, all of them with a password here, that may publish and subscribe to everything, whatever the rules say. v5 only. " +
+				MarkdownDescription: "The names, all of them with a password here, that may publish and subscribe to everything, whatever the rules say. v5 only, and not in a namespace. " +
 					"Meant for few: Terraform's sets become slow with thousands.",
 			},
 			"users": schema.MapAttribute{
@@ -102,12 +103,17 @@ func (r *authUsersResource) Schema(ctx context.Context, _ resource.SchemaRequest
 			connectedClients: connectedClientsAttribute("What becomes of clients that are connected with one of these names when its password changes, when it comes to "+
 				"`superusers` or leaves them, or when it is removed; those of other names are left alone.", leaveClients, disconnectClients),
 			"timeouts": fleetTimeouts(ctx),
-		},
+		}),
 	}
 }
 
 func (r *authUsersResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = fleetIdentitySchema()
+}
+
+// UpgradeIdentity implements resource.ResourceWithUpgradeIdentity.
+func (r *authUsersResource) UpgradeIdentity(context.Context) map[int64]resource.IdentityUpgrader {
+	return grownIdentity(fleetIdentitySchema())
 }
 
 func (r *authUsersResource) ConfigValidators(context.Context) []resource.ConfigValidator {
@@ -125,7 +131,7 @@ func plannedFleet(ctx context.Context, planned tfsdk.Plan, configured tfsdk.Conf
 
 func (r *authUsersResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	plan, wanted := plannedFleet(ctx, req.Plan, req.Config, &resp.Diagnostics)
-	deployment := r.deployment(&resp.Diagnostics)
+	deployment := r.deploymentIn(plan.key().namespace, &resp.Diagnostics)
 	timeout, diags := plan.Timeouts.Create(ctx, fleetTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -133,11 +139,11 @@ func (r *authUsersResource) Create(ctx context.Context, req resource.CreateReque
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	if !r.allFree(ctx, deployment, plan.kind(), wanted, &resp.Diagnostics) {
+	if !r.allFree(ctx, deployment, plan.key(), wanted, &resp.Diagnostics) {
 		return
 	}
 	done := fleet{users: map[string]bool{}, passwords: map[string]string{}}
-	failed := done.apply(ctx, deployment, plan.kind(), done.change(wanted, false))
+	failed := done.apply(ctx, deployment, plan.key().kind, done.change(wanted, false))
 	if len(failed) > 0 {
 		resp.Diagnostics.Append(failed.diagnostic(ctx,
 			fmt.Sprintf("Cannot create %d of %d credentials", len(failed), len(wanted.users)),
@@ -146,16 +152,16 @@ func (r *authUsersResource) Create(ctx context.Context, req resource.CreateReque
 	}
 	plan.setUsers(done.users, done.passwords)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("kind"), plan.Kind)...)
+	plan.key().identify(ctx, resp.Identity, &resp.Diagnostics)
 }
 
 // allFree looks whether none of the names exists before anything is written, so that
 // a fleet is created whole or not at all.
-func (r *authUsersResource) allFree(ctx context.Context, deployment emqxapi.Deployment, kind emqxapi.Kind, wanted fleet, diags *diag.Diagnostics) bool {
+func (r *authUsersResource) allFree(ctx context.Context, deployment emqxapi.Deployment, key fleetKey, wanted fleet, diags *diag.Diagnostics) bool {
 	names := slices.Sorted(maps.Keys(wanted.users))
-	taken, err := deployment.UsersNamed(ctx, kind, names)
+	taken, err := deployment.UsersNamed(ctx, key.kind, names)
 	if err != nil {
-		diags.Append(attempt{verb: "read", object: "the credentials of kind " + string(kind)}.diagnostic(err))
+		diags.Append(usersAttempt("read", key).diagnostic(err))
 		return false
 	}
 	if len(taken) == 0 {
@@ -164,7 +170,7 @@ func (r *authUsersResource) allFree(ctx context.Context, deployment emqxapi.Depl
 	exist := slices.Sorted(maps.Keys(taken))
 	diags.AddError(fmt.Sprintf("%d of %d credentials exist already", len(exist), len(names)), fmt.Sprintf(
 		"The broker has %s, and they are not in this state. Nothing was changed on the broker. %s",
-		someNames(exist), importExisting(authUsersType, fleetImport{kind: kind, names: exist})))
+		someNames(exist), importExisting(authUsersType, fleetImport{key, exist})))
 	return false
 }
 
@@ -172,7 +178,7 @@ func (r *authUsersResource) allFree(ctx context.Context, deployment emqxapi.Depl
 func (r *authUsersResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state authUsersModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	deployment := r.deployment(&resp.Diagnostics)
+	deployment := r.deploymentIn(state.key().namespace, &resp.Diagnostics)
 	timeout, diags := state.Timeouts.Read(ctx, fleetTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -180,14 +186,14 @@ func (r *authUsersResource) Read(ctx context.Context, req resource.ReadRequest, 
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("kind"), state.Kind)...)
+	state.key().identify(ctx, resp.Identity, &resp.Diagnostics)
 	names := slices.Collect(maps.Keys(state.Users.Elements()))
-	found, err := deployment.UsersNamed(ctx, state.kind(), names)
-	if err != nil {
-		resp.Diagnostics.Append(attempt{verb: "read", object: fmt.Sprintf("%d credentials of kind %s", len(names), state.kind())}.diagnostic(err))
+	found, err := deployment.UsersNamed(ctx, state.key().kind, names)
+	if err != nil && !isGone(err) {
+		resp.Diagnostics.Append(usersAttempt("read", state.key()).diagnostic(err))
 		return
 	}
-	if len(found) == 0 && len(names) > 0 {
+	if len(found) == 0 && (len(names) > 0 || err != nil) {
 		resp.State.RemoveResource(ctx)
 		return
 	}
@@ -201,7 +207,7 @@ func (r *authUsersResource) Update(ctx context.Context, req resource.UpdateReque
 	var state authUsersModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	plan, wanted := plannedFleet(ctx, req.Plan, req.Config, &resp.Diagnostics)
-	deployment := r.deployment(&resp.Diagnostics)
+	deployment := r.deploymentIn(plan.key().namespace, &resp.Diagnostics)
 	timeout, diags := plan.Timeouts.Update(ctx, fleetTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -217,8 +223,8 @@ func (r *authUsersResource) Update(ctx context.Context, req resource.UpdateReque
 		resend = true // from passwords to passwords_wo
 	}
 	change := done.change(wanted, resend)
-	failed := done.apply(ctx, deployment, plan.kind(), change)
-	r.attend(ctx, plan.ConnectedClients, change.clients(plan.kind(), failed), &resp.Diagnostics)
+	failed := done.apply(ctx, deployment, plan.key().kind, change)
+	r.attend(ctx, plan.ConnectedClients, change.clients(plan.key(), failed), &resp.Diagnostics)
 	if len(failed) > 0 {
 		resp.Diagnostics.Append(failed.diagnostic(ctx, fmt.Sprintf("Cannot change %d credentials", len(failed)),
 			"What was done is in the state; the next apply goes on from there."+failed.wayToJoin(authUsersType)))
@@ -231,13 +237,13 @@ func (r *authUsersResource) Update(ctx context.Context, req resource.UpdateReque
 	}
 	plan.setUsers(done.users, done.passwords)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("kind"), plan.Kind)...)
+	plan.key().identify(ctx, resp.Identity, &resp.Diagnostics)
 }
 
 func (r *authUsersResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state authUsersModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	deployment := r.deployment(&resp.Diagnostics)
+	deployment := r.deploymentIn(state.key().namespace, &resp.Diagnostics)
 	timeout, diags := state.Timeouts.Delete(ctx, fleetTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -247,8 +253,8 @@ func (r *authUsersResource) Delete(ctx context.Context, req resource.DeleteReque
 	defer cancel()
 	left := fleet{users: boolsOf(state.Users), passwords: stringsOf(state.Passwords)}
 	change := left.change(fleet{}, false)
-	failed := left.apply(ctx, deployment, state.kind(), change)
-	r.attend(ctx, state.ConnectedClients, change.clients(state.kind(), failed), &resp.Diagnostics)
+	failed := left.apply(ctx, deployment, state.key().kind, change)
+	r.attend(ctx, state.ConnectedClients, change.clients(state.key(), failed), &resp.Diagnostics)
 	if len(failed) > 0 {
 		resp.Diagnostics.Append(failed.diagnostic(ctx, fmt.Sprintf("Cannot remove %d credentials", len(failed)),
 			"Those that were removed have left the state; the next apply goes on from there."))
@@ -260,24 +266,32 @@ func (r *authUsersResource) Delete(ctx context.Context, req resource.DeleteReque
 // ImportState takes every credential of a kind, or those that the id names. Their
 // passwords are not known, so the first apply sets them.
 func (r *authUsersResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	wanted := requestedFleet(ctx, req, resp)
-	deployment := r.deployment(&resp.Diagnostics)
+	wanted := r.requestedFleet(ctx, req, resp)
+	deployment := r.deploymentIn(wanted.namespace, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	users, err := importedUsers(ctx, deployment, wanted)
 	if err != nil {
-		resp.Diagnostics.Append(attempt{verb: "read", object: "the credentials of kind " + string(wanted.kind)}.diagnostic(err))
+		resp.Diagnostics.Append(usersAttempt("read", wanted.fleetKey).diagnostic(err))
 		return
 	}
 	if len(users) == 0 {
 		resp.Diagnostics.AddError("No credentials to import", fmt.Sprintf("The broker has none of kind %s that are asked for.", wanted.kind))
 		return
 	}
-	state := authUsersModel{Kind: types.StringValue(string(wanted.kind)), Superusers: types.SetNull(types.StringType)}
+	state := authUsersModel{
+		Namespace: namespaceValue(wanted.namespace), Kind: types.StringValue(string(wanted.kind)), Superusers: types.SetNull(types.StringType),
+	}
 	state.setUsers(users, nil)
-	for name, value := range map[string]attr.Value{"id": state.ID, "kind": state.Kind, "users": state.Users, "superusers": state.Superusers} {
+	for name, value := range map[string]attr.Value{
+		"id": state.ID, namespaceArgument: state.Namespace, "kind": state.Kind, "users": state.Users, "superusers": state.Superusers,
+	} {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
 	}
-	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("kind"), state.Kind)...)
+	state.key().identify(ctx, resp.Identity, &resp.Diagnostics)
+}
+
+func usersAttempt(verb string, key fleetKey) attempt {
+	return attempt{verb: verb, object: inNamespace("the credentials of kind "+string(key.kind), key.namespace)}
 }

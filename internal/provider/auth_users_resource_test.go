@@ -156,10 +156,10 @@ func TestAuthUsersImportOfAll(t *testing.T) {
 		for i := range 5 {
 			b.createUser(t, tables.Username, device(i), testPassword)
 		}
-		fleet := remote{state: values{"id": "username"}, identity: values{"kind": "username"}}
+		fleet := remote{state: values{"id": "username"}, identity: values{"namespace": nil, "kind": "username"}}
 		imported := s.mustImport(authUsersType, fleet)
 		want := values{
-			"id": "username", "kind": "username", "users": plainUsers(devices(0, 5)), "passwords": nil, "passwords_wo": nil,
+			"id": "username", "namespace": nil, "kind": "username", "users": plainUsers(devices(0, 5)), "passwords": nil, "passwords_wo": nil,
 			"passwords_wo_version": nil, "superusers": nil, "connected_clients": nil, "timeouts": nil,
 		}
 		if diff := cmp.Diff(want, imported.state); diff != "" {

@@ -74,9 +74,9 @@ type audience struct {
 // nobody is the audience of what concerns no client that is connected.
 var nobody audience
 
-// clientsNamed are the clients with one of some names that are in no namespace: those in
-// one have users and rules of their own (api/v6.md §5).
-func clientsNamed(kind emqxapi.Kind, names ...string) audience {
+// clientsNamed are the clients with one of some names that are in a namespace, or in
+// none: those in another one have users and rules of their own (api/v6.md §5).
+func clientsNamed(namespace string, kind emqxapi.Kind, names ...string) audience {
 	if len(names) == 0 {
 		return nobody
 	}
@@ -85,11 +85,11 @@ func clientsNamed(kind emqxapi.Kind, names ...string) audience {
 		who = fmt.Sprintf("the %s %q", kind, names[0])
 	}
 	return audience{
-		who: who,
+		who: inNamespace(who, namespace),
 		find: func(ctx context.Context, deployment emqxapi.Deployment) iter.Seq2[emqxapi.Client, error] {
 			return func(yield func(emqxapi.Client, error) bool) {
 				for client, err := range deployment.ClientsNamed(ctx, kind, names) {
-					if (err != nil || client.Namespace == "") && !yield(client, err) {
+					if (err != nil || client.Namespace == namespace) && !yield(client, err) {
 						return
 					}
 				}
@@ -99,11 +99,11 @@ func clientsNamed(kind emqxapi.Kind, names ...string) audience {
 }
 
 // clientsOf are the clients that rules of a subject are about.
-func clientsOf(subject emqxapi.Subject) audience {
+func clientsOf(namespace string, subject emqxapi.Subject) audience {
 	if subject.Kind == emqxapi.KindAll {
 		return audience{who: "every client", every: true}
 	}
-	return clientsNamed(subject.Kind, subject.Name)
+	return clientsNamed(namespace, subject.Kind, subject.Name)
 }
 
 // clientsCaught are the clients that a ban keeps out.

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 )
@@ -21,7 +22,10 @@ type connection struct {
 	opened emqxapi.Deployment
 	// unknown names the provider arguments whose value is known only after an apply.
 	unknown []string
-	now     func() time.Time
+	// namespace is that of the users and rules whose resource names none; null for
+	// none, unknown where the argument is.
+	namespace types.String
+	now       func() time.Time
 }
 
 // deployment gives what the broker is asked through. Without one it leaves an

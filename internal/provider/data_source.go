@@ -2,6 +2,7 @@ package provider
 
 import (
 	"cmp"
+	"fmt"
 	"iter"
 	"slices"
 	"time"
@@ -57,6 +58,17 @@ func filterAttribute(description string, validators ...validator.String) schema.
 		Optional:            true,
 		MarkdownDescription: description,
 		Validators:          append([]validator.String{stringvalidator.LengthAtLeast(1)}, validators...),
+	}
+}
+
+// dataNamespaceAttribute is the namespace of what a data source reads.
+func dataNamespaceAttribute(what string) schema.StringAttribute {
+	return schema.StringAttribute{
+		Optional: true,
+		Computed: true,
+		MarkdownDescription: fmt.Sprintf("The namespace that the %s in (EMQX 6.1 and later). Default: `namespace` of the provider; without that, none, "+
+			"which are the global ones.", what),
+		Validators: []validator.String{nameValidator{}},
 	}
 }
 

@@ -31,6 +31,8 @@ func (a attempt) diagnostic(err error) diag.Diagnostic {
 	switch {
 	case errors.As(err, &unsupported):
 		return unsupportedDiagnostic(err, a.attribute)
+	case errors.Is(err, emqxapi.ErrNoNamespace):
+		return a.noNamespaceDiagnostic(err)
 	case errors.Is(err, emqxapi.ErrExists):
 		return a.existsDiagnostic()
 	}
@@ -78,6 +80,13 @@ func (a attempt) existsDiagnostic() diag.Diagnostic {
 	}
 	return diag.NewErrorDiagnostic(upperFirst(a.object)+" exists already", detail)
 }
+
+// noNamespaceDiagnostic says how what was to be done can be done.
+func (a attempt) noNamespaceDiagnostic(err error) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root(namespaceArgument), "The namespace is not there", fmt.Sprintf("%s: %s %s", a.summary(), sentence(err), namespaceAdvice))
+}
+
+const namespaceAdvice = "A resource emqx_namespace makes it; write namespace = emqx_namespace.NAME.name, so that Terraform makes it before what is to be in it."
 
 func (a attempt) advice(err error) string {
 	switch {

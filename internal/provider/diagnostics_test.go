@@ -56,7 +56,7 @@ func TestAttemptDiagnostic(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a := authUserKey{emqxapi.KindUsername, "it's"}.attempt("create")
+			a := authUserKey{"", emqxapi.KindUsername, "it's"}.attempt("create")
 			a.attribute = test.attribute
 			d := a.diagnostic(test.err)
 			for _, text := range test.says {

@@ -53,6 +53,9 @@ func (f failures) diagnostic(ctx context.Context, summary, advice string) diag.D
 		}
 		fmt.Fprintf(&b, "%s: %s\n", someNames(byReason[reason]), reason)
 	}
+	if slices.ContainsFunc(f, func(failed failure) bool { return errors.Is(failed.err, emqxapi.ErrNoNamespace) }) {
+		b.WriteString("\n" + namespaceAdvice + "\n")
+	}
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		b.WriteString("\nThe time that the operation may take is over; timeouts gives it more.")

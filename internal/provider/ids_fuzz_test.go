@@ -10,7 +10,7 @@ import (
 // and names only what the API can address.
 
 func FuzzAuthUserID(f *testing.F) {
-	for _, id := range []string{"username/u1", "clientid/a/b", "username/", "clientid/..", "username", "all/x", "username/ü\x00"} {
+	for _, id := range []string{"username/u1", "clientid/a/b", "username/", "clientid/..", "username", "all/x", "username/ü\x00", "ns/a%2Fb/username/u", "ns//username/u", "ns/%2e/clientid/c"} {
 		f.Add(id)
 	}
 	f.Fuzz(func(t *testing.T, id string) {
@@ -20,6 +20,9 @@ func FuzzAuthUserID(f *testing.F) {
 		}
 		if err := validateName(key.name); err != nil {
 			t.Errorf("%q names %q: %s", id, key.name, err)
+		}
+		if key.namespace != "" && validateName(key.namespace) != nil {
+			t.Errorf("%q is in the namespace %q", id, key.namespace)
 		}
 		if again, err := parseAuthUserID(key.String()); err != nil || again != key {
 			t.Errorf("%q is %v, whose id %q is %v, %v", id, key, key.String(), again, err)
@@ -48,7 +51,7 @@ func FuzzBanID(f *testing.F) {
 }
 
 func FuzzFleetImport(f *testing.F) {
-	for _, id := range []string{`username`, `clientid/["a","b/c"]`, `username/[]`, `username/null`, `username/["\ud800"]`, `username/[1]`, `username/[".."]`, `all`} {
+	for _, id := range []string{`username`, `clientid/["a","b/c"]`, `username/[]`, `username/null`, `username/["\ud800"]`, `username/[1]`, `username/[".."]`, `all`, `ns/a%2Fb/username/["u"]`, `ns/../clientid`} {
 		f.Add(id)
 	}
 	f.Fuzz(func(t *testing.T, id string) {
@@ -62,7 +65,7 @@ func FuzzFleetImport(f *testing.F) {
 			}
 		}
 		again, err := parseFleetImport(wanted.String())
-		if diff := cmp.Diff(wanted, again, cmp.AllowUnexported(fleetImport{})); err != nil || diff != "" {
+		if diff := cmp.Diff(wanted, again, cmp.AllowUnexported(fleetImport{}, fleetKey{})); err != nil || diff != "" {
 			t.Errorf("%q is written as %q, which is %v, %v", id, wanted, again, err)
 		}
 	})

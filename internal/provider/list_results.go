@@ -9,8 +9,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // listed is an object that was found on the broker.
@@ -61,6 +63,22 @@ func (o listed) result(ctx context.Context, req list.ListRequest) list.ListResul
 		result.Diagnostics.Append(result.Resource.Set(ctx, o.state)...)
 	}
 	return result
+}
+
+// listNamespaceAttribute is the namespace in which a list looks.
+func listNamespaceAttribute() schema.StringAttribute {
+	return schema.StringAttribute{
+		Optional:            true,
+		MarkdownDescription: "The namespace to look in (EMQX 6.1 and later). Default: `namespace` of the provider; without that, none.",
+		Validators:          []validator.String{nameValidator{}},
+	}
+}
+
+// listedNamespace is the namespace that a list is about.
+func (c *connection) listedNamespace(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) string {
+	var configured types.String
+	diags.Append(config.GetAttribute(ctx, path.Root(namespaceArgument), &configured)...)
+	return c.effectiveNamespace(configured).ValueString()
 }
 
 // choiceAttribute is an optional argument of a list that narrows it.

@@ -48,7 +48,9 @@ func (r *namespaceResource) Metadata(_ context.Context, _ resource.MetadataReque
 func (r *namespaceResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "One managed namespace: a room of its own for the credentials and rules of a part of the clients. EMQX 6.1 and later.\n\n" +
-			"Which clients belong to it is the broker's configuration (the client attribute `tns`).\n\n" +
+			"Credentials and rules come into it by their argument `namespace`; write `namespace = emqx_namespace.NAME.name` there, so that Terraform makes the " +
+			"namespace before them and removes it after them. Which clients belong to it is the broker's configuration (the client attribute `tns`), and what it " +
+			"changes for them is told in the guide [Namespaces](" + docsURL + "guides/namespaces).\n\n" +
 			"**A namespace that still has users or rules is not removed**: EMQX would leave them behind, where they still let clients in and no call reaches " +
 			"them. With the namespace go what else EMQX keeps for it: the connections of its clients, its API keys, its dashboard users.",
 		Attributes: map[string]schema.Attribute{
@@ -166,7 +168,8 @@ func (r *namespaceResource) Delete(ctx context.Context, req resource.DeleteReque
 	err := deployment.DeleteNamespace(ctx, state.Name.ValueString())
 	if _, inUse := errors.AsType[*emqxapi.NamespaceInUseError](err); inUse {
 		resp.Diagnostics.AddError("The namespace is in use", fmt.Sprintf("%s EMQX would keep them, where they still let clients in and no call reaches them, "+
-			"so nothing was removed. Remove them first.", sentence(err)))
+			"so nothing was removed. Remove them first. If they are in this configuration, write namespace = %s.NAME.name in them, so that Terraform does.",
+			sentence(err), namespaceType))
 		return
 	}
 	if err != nil {

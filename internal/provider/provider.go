@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -123,6 +124,12 @@ func (p *emqxProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 				MarkdownDescription: "Do not verify the certificate of `endpoint`. Whoever can answer in its place learns the secret. Default `false`. " +
 					"Environment: `EMQX_INSECURE`.",
 			},
+			"namespace": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "The namespace of the users and rules of every resource, data source and list that names no other (EMQX 6.1 and later). Default: none, " +
+					"which are the global ones. A change moves what is managed, so it replaces the resources. Environment: `EMQX_NAMESPACE`.",
+				Validators: []validator.String{nameValidator{}},
+			},
 			"user_id_type": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "By which name the deployment's authenticator knows users, `username` or `clientid` (v5; v4 has both). Left out, the broker is asked " +
@@ -142,13 +149,14 @@ func (p *emqxProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	link := &connection{now: p.now}
+	link := &connection{now: p.now, namespace: model.Namespace}
 	resp.ResourceData, resp.DataSourceData, resp.ActionData, resp.ListResourceData = link, link, link, link
 
 	if link.unknown = model.unknownArguments(); len(link.unknown) > 0 {
 		return
 	}
 	config := model.connectConfig(&resp.Diagnostics)
+	link.namespace = model.effectiveNamespace(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -161,6 +169,9 @@ func (p *emqxProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 		return
 	}
 	link.opened = deployment
+	if !link.namespace.IsNull() {
+		link.supports(emqxapi.FeatureNamespaces, path.Root(namespaceArgument), &resp.Diagnostics)
+	}
 }
 
 func (p *emqxProvider) Resources(context.Context) []func() resource.Resource {

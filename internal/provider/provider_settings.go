@@ -50,6 +50,7 @@ type providerModel struct {
 	CACertFile        types.String         `tfsdk:"ca_cert_file"`
 	CACertPEM         types.String         `tfsdk:"ca_cert_pem"`
 	Insecure          types.Bool           `tfsdk:"insecure"`
+	Namespace         types.String         `tfsdk:"namespace"`
 	UserIDType        types.String         `tfsdk:"user_id_type"`
 }
 
@@ -58,7 +59,7 @@ func (m *providerModel) unknownArguments() []string {
 	arguments := map[string]attr.Value{
 		"endpoint": m.Endpoint, "app_id": m.AppID, "app_secret": m.AppSecret, "api_version": m.APIVersion,
 		"request_timeout": m.RequestTimeout, "max_retries": m.MaxRetries, "requests_per_second": m.RequestsPerSecond,
-		"ca_cert_file": m.CACertFile, "ca_cert_pem": m.CACertPEM, "insecure": m.Insecure, "user_id_type": m.UserIDType,
+		"ca_cert_file": m.CACertFile, "ca_cert_pem": m.CACertPEM, "insecure": m.Insecure, "namespace": m.Namespace, "user_id_type": m.UserIDType,
 	}
 	var unknown []string
 	for name, value := range arguments {
@@ -91,6 +92,11 @@ func (m *providerModel) connectConfig(diags *diag.Diagnostics) connect.Config {
 	file := setting(s, "ca_cert_file", "EMQX_CA_CERT_FILE", m.CACertFile.ValueStringPointer(), "", asText)
 	config.CACertPEM = append(s.certificateFile(file), s.certificates("ca_cert_pem", []byte(m.CACertPEM.ValueString()))...)
 	return config
+}
+
+// effectiveNamespace is that of the users and rules whose resource names none.
+func (m *providerModel) effectiveNamespace(diags *diag.Diagnostics) types.String {
+	return namespaceValue(setting(settings{diags: diags}, "namespace", "EMQX_NAMESPACE", m.Namespace.ValueStringPointer(), "", parseNamespace))
 }
 
 // settings reads provider arguments and puts every mistake on the argument that it is in.
@@ -187,6 +193,8 @@ func parseRequestsPerSecond(text string) (float64, error) {
 	}
 	return rate, nil
 }
+
+func parseNamespace(text string) (string, error) { return text, validateName(text) }
 
 func parseInsecure(text string) (bool, error) {
 	insecure, err := strconv.ParseBool(text)

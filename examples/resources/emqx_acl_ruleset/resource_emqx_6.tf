@@ -9,3 +9,19 @@ resource "emqx_acl_ruleset" "operator" {
     { access = "deny", action = "all", topic = "#" },
   ]
 }
+
+# From EMQX 6.1 on, rules can be in a namespace. One for all of its clients switches the
+# global rules off for them.
+resource "emqx_namespace" "plant" {
+  name = "plant-7"
+}
+
+resource "emqx_acl_ruleset" "plant" {
+  namespace = emqx_namespace.plant.name
+  all       = true
+
+  rules = [
+    { access = "allow", action = "all", topic = "plant-7/#" },
+    { access = "deny", action = "all", topic = "#" },
+  ]
+}
