@@ -4,6 +4,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
@@ -116,6 +117,10 @@ const meterPasswords = `{"meter-1":"pw1","meter-2":"pw2"}`
 // configurations are the blocks that need more than a provider. The others are applied as they are.
 var configurations = []configuration{
 	{page: "connected-clients.md", begins: "resource \"emqx_acl_rulesets\" \"meters\"", needs: []terraformcli.Feature{terraformcli.Actions}},
+	{
+		page: "moving-credentials.md", begins: "locals {\n  credentials", api: "v5",
+		files: map[string]string{"credentials.csv": "username,password_hash,salt,is_superuser\nmeter-1," + strings.Repeat("0f", 32) + ",,false\n"},
+	},
 	{
 		page: "fleets.md", begins: "locals {\n  # username,site",
 		files: map[string]string{

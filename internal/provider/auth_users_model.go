@@ -21,6 +21,8 @@ type authUsersModel struct {
 	Passwords          types.Map      `tfsdk:"passwords"`
 	PasswordsWO        types.Map      `tfsdk:"passwords_wo"`
 	PasswordsWOVersion types.Int64    `tfsdk:"passwords_wo_version"`
+	PasswordHashes     types.Map      `tfsdk:"password_hashes"`
+	Salts              types.Map      `tfsdk:"salts"`
 	Superusers         types.Set      `tfsdk:"superusers"`
 	Users              types.Map      `tfsdk:"users"`
 	ConnectedClients   types.String   `tfsdk:"connected_clients"`
@@ -31,12 +33,44 @@ func (m *authUsersModel) key() fleetKey {
 	return fleetKey{m.Namespace.ValueString(), emqxapi.Kind(m.Kind.ValueString())}
 }
 
-// givenPasswords are the passwords of a configuration, whichever way they are given.
-func (m *authUsersModel) givenPasswords() types.Map {
-	if m.Passwords.IsNull() {
-		return m.PasswordsWO
+// given are the passwords or hashes of a configuration and the argument that has them.
+func (m *authUsersModel) given() (argument string, values types.Map) {
+	switch {
+	case !m.Passwords.IsNull():
+		return "passwords", m.Passwords
+	case !m.PasswordHashes.IsNull():
+		return "password_hashes", m.PasswordHashes
 	}
-	return m.Passwords
+	return "passwords_wo", m.PasswordsWO
+}
+
+// secret is what a name gets in with: a password, or what the authenticator makes of
+// one. Where salted is false, nothing was said of a salt.
+type secret struct {
+	password, hash, salt string
+	salted               bool
+}
+
+// secrets are those of a model in which everything is known. Those of a state are the
+// ones that it keeps.
+func (m *authUsersModel) secrets() map[string]secret {
+	argument, given := m.given()
+	salts := stringsOf(m.Salts)
+	secrets := make(map[string]secret, len(given.Elements()))
+	for name, text := range stringsOf(given) {
+		if argument != "password_hashes" {
+			secrets[name] = secret{password: text}
+			continue
+		}
+		salt, salted := salts[name]
+		secrets[name] = secret{hash: text, salt: salt, salted: salted}
+	}
+	return secrets
+}
+
+// keepsSecrets says whether what is given is in the state.
+func (m *authUsersModel) keepsSecrets() bool {
+	return !m.Passwords.IsNull() || !m.PasswordHashes.IsNull()
 }
 
 // superusers are the names that are superusers. ok is false while one is not known.
@@ -58,7 +92,7 @@ func (m *authUsersModel) superusers() (names map[string]bool, ok bool) {
 // plannedUsers are the users that a configuration asks for: name → is_superuser.
 // It is unknown while the names are.
 func (m *authUsersModel) plannedUsers() types.Map {
-	passwords := m.givenPasswords()
+	_, passwords := m.given()
 	superusers, known := m.superusers()
 	if passwords.IsUnknown() || !known {
 		return types.MapUnknown(types.BoolType)
@@ -104,13 +138,27 @@ func stringsOf(from types.Map) map[string]string {
 	return values
 }
 
-// setUsers makes the state say what the broker has. The passwords of what is gone
-// are forgotten, so that the next plan makes it again.
-func (m *authUsersModel) setUsers(users map[string]bool, passwords map[string]string) {
+// setUsers makes the state say what the broker has. The secrets of what is gone are
+// forgotten, so that the next plan makes it again.
+func (m *authUsersModel) setUsers(users map[string]bool, secrets map[string]secret) {
 	m.ID = types.StringValue(m.key().String())
 	m.Users = boolMap(users)
-	if !m.Passwords.IsNull() {
-		m.Passwords = stringMap(passwords)
+	passwords, hashes, salts := map[string]string{}, map[string]string{}, map[string]string{}
+	for name, secret := range secrets {
+		if secret.password != "" {
+			passwords[name] = secret.password
+		}
+		if secret.hash != "" {
+			hashes[name] = secret.hash
+		}
+		if secret.salted {
+			salts[name] = secret.salt
+		}
+	}
+	for kept, values := range map[*types.Map]map[string]string{&m.Passwords: passwords, &m.PasswordHashes: hashes, &m.Salts: salts} {
+		if !kept.IsNull() {
+			*kept = stringMap(values)
+		}
 	}
 	superusers := []attr.Value{}
 	for _, name := range slices.Sorted(maps.Keys(users)) {

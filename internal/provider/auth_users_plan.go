@@ -23,11 +23,7 @@ func (r *authUsersResource) ValidateConfig(ctx context.Context, req resource.Val
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	passwords := config.givenPasswords()
-	argument := "passwords"
-	if config.Passwords.IsNull() {
-		argument = "passwords_wo"
-	}
+	argument, passwords := config.given()
 	elements := passwords.Elements()
 	for name, element := range elements {
 		at := path.Root(argument).AtMapKey(name)
@@ -46,6 +42,9 @@ func (r *authUsersResource) ValidateConfig(ctx context.Context, req resource.Val
 	superusers, known := config.superusers()
 	if passwords.IsUnknown() || !known {
 		return
+	}
+	if argument == "password_hashes" {
+		checkHashes(config, &resp.Diagnostics)
 	}
 	for _, name := range slices.Sorted(maps.Keys(superusers)) {
 		if _, listed := elements[name]; !listed {
@@ -69,6 +68,9 @@ func (r *authUsersResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 		return
 	}
 	plan.Namespace = r.planNamespace(ctx, req, resp)
+	if !plan.PasswordHashes.IsNull() {
+		r.supports(emqxapi.FeaturePasswordHashes, path.Root("password_hashes"), &resp.Diagnostics)
+	}
 	if len(plan.Superusers.Elements()) > 0 {
 		r.supports(emqxapi.FeatureSuperuser, path.Root("superusers"), &resp.Diagnostics)
 		refuseSuperusers(plan.Namespace, path.Root("superusers"), &resp.Diagnostics)
@@ -111,17 +113,29 @@ func (r *authUsersResource) announceRemoval(ctx context.Context, req resource.Mo
 
 // passwordsChanged are the names, sorted, that stay and whose passwords a plan will set.
 func (m *authUsersModel) passwordsChanged(plan authUsersModel, planned map[string]attr.Value) []string {
-	before, after := m.Passwords.Elements(), plan.Passwords.Elements()
-	resend := !m.PasswordsWOVersion.Equal(plan.PasswordsWOVersion) || m.Passwords.IsNull() != plan.Passwords.IsNull()
+	was, _ := m.given()
+	is, _ := plan.given()
+	resend := !m.PasswordsWOVersion.Equal(plan.PasswordsWOVersion) || was != is
+	differ := []func(name string) bool{
+		differing(m.Passwords, plan.Passwords), differing(m.PasswordHashes, plan.PasswordHashes), differing(m.Salts, plan.Salts),
+	}
 	var changed []string
 	for name := range m.Users.Elements() {
 		_, stays := planned[name]
-		old, known := before[name]
-		now, given := after[name]
-		if stays && (resend || given && (!known || !old.Equal(now))) {
+		if stays && (resend || slices.ContainsFunc(differ, func(differs func(string) bool) bool { return differs(name) })) {
 			changed = append(changed, name)
 		}
 	}
 	slices.Sort(changed)
 	return changed
+}
+
+// differing says of a name whether two maps have another value for it.
+func differing(a, b types.Map) func(name string) bool {
+	before, after := a.Elements(), b.Elements() // which copies
+	return func(name string) bool {
+		old, was := before[name]
+		now, is := after[name]
+		return was != is || is && !old.Equal(now)
+	}
 }

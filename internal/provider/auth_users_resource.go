@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -74,7 +75,7 @@ func (r *authUsersResource) Schema(ctx context.Context, _ resource.SchemaRequest
 				Optional:    true,
 				Sensitive:   true,
 				MarkdownDescription: "The password of each name: names of 1 to 8,000 bytes as a request carries them (percent-encoded), passwords of 1 to 65,535 bytes. They are kept in the state; use `passwords_wo` to keep them " +
-					"out. Exactly one of the two is given.",
+					"out. Exactly one of `passwords`, `passwords_wo` and `password_hashes` is given.",
 			},
 			"passwords_wo": schema.MapAttribute{
 				ElementType: types.StringType,
@@ -88,6 +89,21 @@ func (r *authUsersResource) Schema(ctx context.Context, _ resource.SchemaRequest
 				Optional:            true,
 				MarkdownDescription: "Any number; change it whenever `passwords_wo` has changed, so that Terraform sends every password again.",
 				Validators:          []validator.Int64{int64validator.AlsoRequires(path.MatchRoot("passwords_wo"))},
+			},
+			"password_hashes": schema.MapAttribute{
+				ElementType: types.StringType,
+				Optional:    true,
+				Sensitive:   true,
+				MarkdownDescription: "In place of passwords, what the authenticator would make of the password of each name, as its `password_hash_algorithm` says: so credentials move " +
+					"in without anybody knowing a password. Hexadecimal digits for MD5, SHA and PBKDF2, `$2b$…` for bcrypt. EMQX stores any text, and with what its " +
+					"authenticator does not make nobody gets in: one that looks like no hash is a warning. v5 only, and needs the call `import_users`. Kept in the state.",
+			},
+			"salts": schema.MapAttribute{
+				ElementType:         types.StringType,
+				Optional:            true,
+				Sensitive:           true,
+				MarkdownDescription: "The salt of each name of `password_hashes` that has one. With bcrypt it is part of the hash.",
+				Validators:          []validator.Map{mapvalidator.AlsoRequires(path.MatchRoot("password_hashes"))},
 			},
 			"superusers": schema.SetAttribute{
 				ElementType: types.StringType,
@@ -117,7 +133,9 @@ func (r *authUsersResource) UpgradeIdentity(context.Context) map[int64]resource.
 }
 
 func (r *authUsersResource) ConfigValidators(context.Context) []resource.ConfigValidator {
-	return []resource.ConfigValidator{resourcevalidator.ExactlyOneOf(path.MatchRoot("passwords"), path.MatchRoot("passwords_wo"))}
+	return []resource.ConfigValidator{resourcevalidator.ExactlyOneOf(
+		path.MatchRoot("passwords"), path.MatchRoot("passwords_wo"), path.MatchRoot("password_hashes"),
+	)}
 }
 
 // plannedFleet is what a plan wants the broker to have. The passwords come from the
@@ -126,7 +144,7 @@ func plannedFleet(ctx context.Context, planned tfsdk.Plan, configured tfsdk.Conf
 	var plan, config authUsersModel
 	diags.Append(planned.Get(ctx, &plan)...)
 	diags.Append(configured.Get(ctx, &config)...)
-	return plan, fleet{users: boolsOf(plan.Users), passwords: stringsOf(config.givenPasswords())}
+	return plan, fleet{users: boolsOf(plan.Users), secrets: config.secrets()}
 }
 
 func (r *authUsersResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -142,15 +160,15 @@ func (r *authUsersResource) Create(ctx context.Context, req resource.CreateReque
 	if !r.allFree(ctx, deployment, plan.key(), wanted, &resp.Diagnostics) {
 		return
 	}
-	done := fleet{users: map[string]bool{}, passwords: map[string]string{}}
-	failed := done.apply(ctx, deployment, plan.key().kind, done.change(wanted, false))
+	done := fleet{users: map[string]bool{}, secrets: map[string]secret{}}
+	failed := done.apply(ctx, deployment, plan.key().kind, done.change(wanted, false), wanted)
 	if len(failed) > 0 {
 		resp.Diagnostics.Append(failed.diagnostic(ctx,
 			fmt.Sprintf("Cannot create %d of %d credentials", len(failed), len(wanted.users)),
 			"What was created is in the state. Terraform marks the resource as tainted, so the next apply removes those and creates all; "+
 				"to keep them, run terraform untaint first, and the next apply creates only what is missing."))
 	}
-	plan.setUsers(done.users, done.passwords)
+	plan.setUsers(done.users, done.secrets)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	plan.key().identify(ctx, resp.Identity, &resp.Diagnostics)
 }
@@ -197,9 +215,9 @@ func (r *authUsersResource) Read(ctx context.Context, req resource.ReadRequest, 
 		resp.State.RemoveResource(ctx)
 		return
 	}
-	passwords := stringsOf(state.Passwords)
-	maps.DeleteFunc(passwords, func(name, _ string) bool { _, exists := found[name]; return !exists })
-	state.setUsers(superuserFlags(found), passwords)
+	secrets := state.secrets()
+	maps.DeleteFunc(secrets, func(name string, _ secret) bool { _, exists := found[name]; return !exists })
+	state.setUsers(superuserFlags(found), secrets)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
@@ -217,13 +235,13 @@ func (r *authUsersResource) Update(ctx context.Context, req resource.UpdateReque
 	defer cancel()
 	done := fleet{users: boolsOf(state.Users)}
 	resend := !state.PasswordsWOVersion.Equal(plan.PasswordsWOVersion)
-	if !plan.Passwords.IsNull() {
-		done.passwords = stringsOf(state.Passwords)
-	} else if !state.Passwords.IsNull() {
+	if plan.keepsSecrets() {
+		done.secrets = state.secrets()
+	} else if state.keepsSecrets() {
 		resend = true // from passwords to passwords_wo
 	}
 	change := done.change(wanted, resend)
-	failed := done.apply(ctx, deployment, plan.key().kind, change)
+	failed := done.apply(ctx, deployment, plan.key().kind, change, wanted)
 	r.attend(ctx, plan.ConnectedClients, change.clients(plan.key(), failed), &resp.Diagnostics)
 	if len(failed) > 0 {
 		resp.Diagnostics.Append(failed.diagnostic(ctx, fmt.Sprintf("Cannot change %d credentials", len(failed)),
@@ -231,11 +249,11 @@ func (r *authUsersResource) Update(ctx context.Context, req resource.UpdateReque
 		// The passwords that are still to be sent again are not told apart. So the next
 		// plan has to see the same reason to send them all.
 		plan.PasswordsWOVersion = state.PasswordsWOVersion
-		if plan.Passwords.IsNull() {
-			plan.Passwords = state.Passwords
+		if !plan.keepsSecrets() {
+			plan.Passwords, plan.PasswordHashes, plan.Salts = state.Passwords, state.PasswordHashes, state.Salts
 		}
 	}
-	plan.setUsers(done.users, done.passwords)
+	plan.setUsers(done.users, done.secrets)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	plan.key().identify(ctx, resp.Identity, &resp.Diagnostics)
 }
@@ -251,14 +269,14 @@ func (r *authUsersResource) Delete(ctx context.Context, req resource.DeleteReque
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	left := fleet{users: boolsOf(state.Users), passwords: stringsOf(state.Passwords)}
+	left := fleet{users: boolsOf(state.Users), secrets: state.secrets()}
 	change := left.change(fleet{}, false)
-	failed := left.apply(ctx, deployment, state.key().kind, change)
+	failed := left.apply(ctx, deployment, state.key().kind, change, fleet{})
 	r.attend(ctx, state.ConnectedClients, change.clients(state.key(), failed), &resp.Diagnostics)
 	if len(failed) > 0 {
 		resp.Diagnostics.Append(failed.diagnostic(ctx, fmt.Sprintf("Cannot remove %d credentials", len(failed)),
 			"Those that were removed have left the state; the next apply goes on from there."))
-		state.setUsers(left.users, left.passwords)
+		state.setUsers(left.users, left.secrets)
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	}
 }

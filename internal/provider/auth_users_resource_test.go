@@ -160,7 +160,7 @@ func TestAuthUsersImportOfAll(t *testing.T) {
 		imported := s.mustImport(authUsersType, fleet)
 		want := values{
 			"id": "username", "namespace": nil, "kind": "username", "users": plainUsers(devices(0, 5)), "passwords": nil, "passwords_wo": nil,
-			"passwords_wo_version": nil, "superusers": nil, "connected_clients": nil, "timeouts": nil,
+			"passwords_wo_version": nil, "password_hashes": nil, "salts": nil, "superusers": nil, "connected_clients": nil, "timeouts": nil,
 		}
 		if diff := cmp.Diff(want, imported.state); diff != "" {
 			t.Errorf("imported (-want +got):\n%s", diff)
@@ -289,8 +289,8 @@ func TestAuthUsersValidation(t *testing.T) {
 		"empty name":     {values{"passwords_wo": values{"": "p"}}, "passwords_wo", "empty"},
 		"no password":    {values{"passwords": values{"a": nil}}, "passwords", "not empty"},
 		"empty password": {values{"passwords": values{"a": ""}}, "passwords", "not empty"},
-		"nothing":        {values{}, "", "[passwords,passwords_wo]"},
-		"both":           {values{"passwords": values{"a": "p"}, "passwords_wo": values{"a": "p"}}, "passwords", "[passwords,passwords_wo]"},
+		"nothing":        {values{}, "", "[passwords,passwords_wo,password_hashes]"},
+		"both":           {values{"passwords": values{"a": "p"}, "passwords_wo": values{"a": "p"}}, "passwords", "[passwords,passwords_wo,password_hashes]"},
 		"kind":           {values{"passwords": values{"a": "p"}, "kind": "all"}, "kind", "username"},
 		"superuser":      {values{"passwords": values{"a": "p"}, "superusers": []any{"b"}}, "superusers", `"b"`},
 		"unknown":        {values{"passwords": values{"a": unknown{}}, "superusers": []any{unknown{}}}, "", ""},
