@@ -179,7 +179,9 @@ func (j *judge) time(c *call) {
 		j.blame(c.items[0].object, c.end.seq, "%s %s: it took %v, as requests were sent one after another", c.op, c.items[0].object, took)
 	}
 	late := 2 * time.Millisecond // callers who give up together wait for each other
-	if c.op == "update" && c.resource.kind == ban {
+	reads := c.op == "read" || c.op == "list"
+	rulesOfV4 := j.world.program.generation == v4 && slices.Contains([]kind{rule, ruleset, rulesets}, c.resource.kind)
+	if c.op == "update" && c.resource.kind == ban || rulesOfV4 && !reads {
 		late = restoring
 	}
 	if c.deadline > 0 && c.end.at > c.deadline+late {

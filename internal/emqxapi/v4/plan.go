@@ -17,8 +17,6 @@ type step struct {
 	// ahead and behind are denies that are wanted above the posts. They travel
 	// around them in the same array, and are posted again when it is their turn.
 	ahead, behind []emqxapi.Rule
-	// standIns says that the posts are denies that the last step deletes again.
-	standIns bool
 }
 
 // entries are what a step posts, in the order in which it is posted.
@@ -37,8 +35,10 @@ func (s step) entries() []emqxapi.Rule { return slices.Concat(s.ahead, s.posts, 
 // topic is not wanted, if that can be.
 //
 // Whatever request is the last to be carried out, nothing is allowed that both
-// lists deny: shield sees to that for posts, guard for early deletes, and removal
-// for those at the end. What EMQX 4 does not let them close stands there.
+// lists deny, but for what an early delete takes away until the post behind it:
+// shield sees to that for posts, uncovered for early deletes, and removal for those
+// at the end. What EMQX 4 does not let them close stands there. No other topic
+// gets a deny meanwhile: if the change broke off it would stay, and be nobody's.
 func plan(from, to []emqxapi.Rule) []step {
 	p := newPlanner(from, to)
 	var steps []step
@@ -46,18 +46,18 @@ func plan(from, to []emqxapi.Rule) []step {
 		late := p.late
 		s := p.next()
 		// What has to stand before anything is deleted.
-		first := step{posts: p.guard(s), ahead: joinDenies(late), standIns: true}
-		if len(first.posts) > 0 || len(s.deletes) > 0 && len(late) > 0 {
+		first := step{posts: p.uncovered(s.deletes)}
+		if len(s.deletes) > 0 {
+			first.ahead = joinDenies(late)
+		}
+		if len(first.entries()) > 0 {
+			p.note(first)
 			steps = append(steps, first)
 		}
 		p.note(s)
 		steps = append(steps, s)
 	}
-	steps = append(steps, p.removal()...)
-	if len(p.guards) > 0 {
-		steps = append(steps, step{deletes: p.guards})
-	}
-	return steps
+	return append(steps, p.removal()...)
 }
 
 // planChange is plan for a change in which the order of what is new may be free:

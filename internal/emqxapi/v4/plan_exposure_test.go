@@ -10,8 +10,9 @@ import (
 )
 
 // While a plan is carried out nothing is allowed that is denied before and
-// afterwards, but for what shield says: an allow in the same request as a deny
-// that EMQX sorts below it.
+// afterwards, but for what an early delete takes away until the post behind it,
+// and what shield says: an allow in the same request as a deny that EMQX sorts
+// below it.
 func TestPlanExposesNothing(t *testing.T) {
 	both := []emqxapi.Action{emqxapi.ActionPublish, emqxapi.ActionSubscribe}
 	tests := map[string]struct {
@@ -65,7 +66,7 @@ func checkExposure(t *testing.T, random *rand.Rand, from, to []emqxapi.Rule) (un
 				if action != emqxapi.ActionAll && action != request.Action {
 					continue
 				}
-				if !sortedBelow(to, s, request) {
+				if !sortedBelow(to, s, request) && !goneForAMoment(slices.Concat(from, to), s, request) {
 					t.Fatalf("%s of %q is allowed by %v\nfrom  %v\nto    %v\nsteps %+v", request.Action, request.Topic, broker.rules(), from, to, steps)
 				}
 				unavoidable++
@@ -94,6 +95,20 @@ func exposed(from, to, now []emqxapi.Rule) []emqxapi.AccessRequest {
 		}
 	}
 	return found
+}
+
+// goneForAMoment says whether the deletes of a step take a deny of a request along.
+func goneForAMoment(rules []emqxapi.Rule, s step, request emqxapi.AccessRequest) bool {
+	if len(s.posts) == 0 {
+		return false
+	}
+	for _, r := range rules {
+		access, spoken := emqxapi.Decide([]emqxapi.Rule{r}, request)
+		if spoken && access == emqxapi.Deny && slices.Contains(s.deletes, r.Topic) {
+			return true
+		}
+	}
+	return false
 }
 
 // sortedBelow says whether a request is denied by a rule whose topic EMQX sorts

@@ -39,8 +39,6 @@ type planner struct {
 	said [directions]map[string]emqxapi.Access
 	// late is what the step before was to be shielded by and possibly is not.
 	late []emqxapi.Rule
-	// guards are topics of rules that stand only while the plan is carried out.
-	guards []string
 }
 
 func newPlanner(from, to []emqxapi.Rule) *planner {

@@ -33,6 +33,24 @@ func (p *planner) removal() []step {
 	return steps
 }
 
+// uncovered are denies in place of rules that go later and allow something that is
+// denied by a rule that goes now.
+func (p *planner) uncovered(deletes []string) []emqxapi.Rule {
+	var denies []emqxapi.Rule
+	for d := range directions {
+		goesNow := func(r emqxapi.Rule) bool { return slices.Contains(deletes, r.Topic) }
+		for _, r := range p.have[d] {
+			if p.said[d][r.Topic] != emqxapi.Allow || p.wanted[d][r.Topic] != "" || goesNow(r) {
+				continue
+			}
+			if slices.ContainsFunc(deletes, func(topic string) bool { return p.said[d][topic] == emqxapi.Deny && overlap(topic, r.Topic) }) {
+				denies = append(denies, emqxapi.Rule{Topic: r.Topic, Action: actionOf(d), Access: emqxapi.Deny})
+			}
+		}
+	}
+	return joinDenies(denies)
+}
+
 // waits finds out which of the topics have a deny above an overlapping allow of
 // another one, in the order in which they were found.
 func (p *planner) waits(topics []string) func(topic string) bool {

@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 )
+
+// finishTime is how long what was deleted may take to be posted again after the
+// change was given up.
+const finishTime = 10 * time.Second
 
 // tick is more than the millisecond that EMQX 4 orders rules by. On a cluster
 // whose clocks differ by more, only reading back tells the order.
@@ -23,8 +26,7 @@ func (c *Client) WriteRules(ctx context.Context, changes []emqxapi.RuleChange) [
 	for stage := 0; w.choose(stage); stage++ {
 		posted := false
 		for _, group := range w.groups() {
-			w.delete(ctx, group)
-			posted = w.post(ctx, group) || posted
+			posted = w.carryOut(ctx, group) || posted
 		}
 		if posted {
 			w.wait(ctx)
@@ -118,25 +120,7 @@ func (w *writer) fail(i int, err error) {
 	if (w.stage > 0 || w.deleted[i]) && !errors.Is(err, emqxapi.ErrOutcomeUnknown) {
 		err = fmt.Errorf("%w, as it was to be done in %d steps: step %d failed: %w", emqxapi.ErrOutcomeUnknown, len(w.plans[i]), w.stage+1, err)
 	}
-	if left := w.standIns(i); len(left) > 0 {
-		err = fmt.Errorf("%w; the change put %s in place of rules that it takes away for a moment, which may still be there: remove it once the others are as you want them",
-			err, strings.Join(left, ", "))
-	}
 	w.results[i] = emqxapi.RuleResult{Err: err}
-}
-
-// standIns are the denies that a change may have left in place of others.
-func (w *writer) standIns(i int) []string {
-	var left []string
-	for _, s := range w.plans[i][:w.stage+1] {
-		if !s.standIns {
-			continue
-		}
-		for _, r := range s.posts {
-			left = append(left, fmt.Sprintf("%q", r.Line()))
-		}
-	}
-	return left
 }
 
 // choose finds what has something to do in a stage.
@@ -156,13 +140,19 @@ func (w *writer) choose(stage int) bool {
 func (w *writer) groups() [][]int {
 	var replacing, others []int
 	for _, i := range w.active {
-		if s := w.plans[i][w.stage]; len(s.deletes) > 0 && len(s.posts) > 0 {
+		if w.replaces(i) {
 			replacing = append(replacing, i)
 		} else {
 			others = append(others, i)
 		}
 	}
 	return append(slices.Collect(slices.Chunk(replacing, inFlight)), others)
+}
+
+// replaces says whether a change deletes in this stage what it posts again.
+func (w *writer) replaces(i int) bool {
+	s := w.plans[i][w.stage]
+	return len(s.deletes) > 0 && len(s.posts) > 0
 }
 
 // delete makes the deletes of a stage, those of all subjects alongside.
@@ -187,6 +177,36 @@ func (w *writer) delete(ctx context.Context, changes []int) {
 		if errs[n] != nil {
 			w.fail(d.change, errs[n])
 		}
+	}
+}
+
+// carryOut makes the deletes of a stage and then its posts. What a delete takes away is
+// put back even if the change is given up in between.
+func (w *writer) carryOut(ctx context.Context, group []int) (posted bool) {
+	if ctx.Err() == nil && slices.ContainsFunc(group, w.replaces) {
+		longer, cancel := outlive(ctx, finishTime)
+		defer cancel()
+		ctx = longer
+	}
+	w.delete(ctx, group)
+	return w.post(ctx, group)
+}
+
+// outlive gives a context that ends a while after another one.
+func outlive(ctx context.Context, while time.Duration) (longer context.Context, cancel func()) {
+	longer, end := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.NewTimer(while)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			end()
+		case <-longer.Done():
+		}
+	})
+	return longer, func() {
+		stop()
+		end()
 	}
 }
 
