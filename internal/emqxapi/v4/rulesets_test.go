@@ -13,10 +13,14 @@ func rowOf(name, topic string) ruleRow {
 	return ruleRow{Username: name, Topic: topic, Action: "pub", Access: emqxapi.Allow}
 }
 
+func mayPublish(topic string) emqxapi.Rule {
+	return emqxapi.Rule{Topic: topic, Action: emqxapi.ActionPublish, Access: emqxapi.Allow}
+}
+
 func ruleset(name string, topics ...string) emqxapi.Ruleset {
 	r := emqxapi.Ruleset{Subject: emqxapi.Subject{Kind: emqxapi.KindUsername, Name: name}}
 	for _, topic := range topics {
-		r.Rules = append(r.Rules, pub(topic, emqxapi.Allow))
+		r.Rules = append(r.Rules, mayPublish(topic))
 	}
 	return r
 }
@@ -29,7 +33,7 @@ func gathered(t *testing.T, pages ...[]ruleRow) [][]emqxapi.Ruleset {
 		if s.Name == "removed" {
 			return nil, nil
 		}
-		return []emqxapi.Rule{pub("alone", emqxapi.Allow)}, nil
+		return []emqxapi.Rule{mayPublish("alone")}, nil
 	})
 	var got [][]emqxapi.Ruleset
 	for _, rows := range pages {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/v4/ruleplan"
 )
 
 // finishTime is how long what was deleted may take to be posted again after the
@@ -39,7 +40,7 @@ func (c *Client) WriteRules(ctx context.Context, changes []emqxapi.RuleChange) [
 type writer struct {
 	client  *Client
 	changes []emqxapi.RuleChange
-	plans   [][]step
+	plans   [][]ruleplan.Step
 	results []emqxapi.RuleResult
 	deleted []bool // of which changes something is deleted
 
@@ -50,7 +51,7 @@ type writer struct {
 func newWriter(c *Client, changes []emqxapi.RuleChange) *writer {
 	w := &writer{
 		client: c, changes: changes,
-		plans:   make([][]step, len(changes)),
+		plans:   make([][]ruleplan.Step, len(changes)),
 		results: make([]emqxapi.RuleResult, len(changes)),
 		deleted: make([]bool, len(changes)),
 	}
@@ -65,7 +66,7 @@ func newWriter(c *Client, changes []emqxapi.RuleChange) *writer {
 			w.results[i].Err = err
 			continue
 		}
-		w.plans[i] = planChange(change)
+		w.plans[i] = ruleplan.For(change)
 		w.results[i].Confirmed = obvious(w.plans[i])
 	}
 	return w
@@ -74,9 +75,9 @@ func newWriter(c *Client, changes []emqxapi.RuleChange) *writer {
 // obvious says whether the broker's answers leave nothing open: either nothing is
 // posted, and what was deleted is gone, or all is posted at once, so that there is
 // no order among posts.
-func obvious(steps []step) bool {
-	posts := func(s step) bool { return len(s.entries()) > 0 }
-	return !slices.ContainsFunc(steps, posts) || len(steps) == 1 && len(steps[0].deletes) == 0
+func obvious(steps []ruleplan.Step) bool {
+	posts := func(s ruleplan.Step) bool { return len(s.Entries()) > 0 }
+	return !slices.ContainsFunc(steps, posts) || len(steps) == 1 && len(steps[0].Deletes) == 0
 }
 
 // checkChange refuses what the broker would, or would take for something else.
@@ -152,7 +153,7 @@ func (w *writer) groups() [][]int {
 // replaces says whether a change deletes in this stage what it posts again.
 func (w *writer) replaces(i int) bool {
 	s := w.plans[i][w.stage]
-	return len(s.deletes) > 0 && len(s.posts) > 0
+	return len(s.Deletes) > 0 && len(s.Posts) > 0
 }
 
 // delete makes the deletes of a stage, those of all subjects alongside.
@@ -163,7 +164,7 @@ func (w *writer) delete(ctx context.Context, changes []int) {
 	}
 	var deletions []deletion
 	for _, i := range changes {
-		for _, topic := range w.plans[i][w.stage].deletes {
+		for _, topic := range w.plans[i][w.stage].Deletes {
 			deletions = append(deletions, deletion{change: i, topic: topic})
 		}
 	}
@@ -260,10 +261,10 @@ func (w *writer) post(ctx context.Context, changes []int) bool {
 func (w *writer) postings(i int) [][]newRule {
 	s := w.plans[i][w.stage]
 	var rules []newRule
-	for _, r := range s.entries() {
+	for _, r := range s.Entries() {
 		rules = append(rules, newRule{change: i, body: newRuleBody(w.changes[i].Subject, r)})
 	}
-	if len(s.ahead)+len(s.behind) > 0 {
+	if len(s.Ahead)+len(s.Behind) > 0 {
 		return [][]newRule{rules}
 	}
 	return slices.Collect(slices.Chunk(rules, 1))

@@ -1,4 +1,4 @@
-package v4
+package ruleplan
 
 import (
 	"fmt"
@@ -39,8 +39,8 @@ func TestPlanArrives(t *testing.T) {
 				to = slices.Delete(to, random.IntN(len(to)), len(to))
 			}
 		}
-		steps := plan(from, to)
-		broker.carryOut(steps, 0, func(step, emqxapi.Action) {})
+		steps := between(from, to)
+		broker.carryOut(steps, 0, func(Step, emqxapi.Action) {})
 		if broker.orderless() || !emqxapi.SameRules(broker.rules(), to) {
 			t.Fatalf("from %v\nto   %v\nby   %+v\ncame %v (orderless: %t)", from, to, steps, broker.rules(), broker.orderless())
 		}
@@ -54,14 +54,14 @@ func TestPlanDeletesLast(t *testing.T) {
 	for range 5_000 {
 		from := newStored(randomRules(random, 5)).rules()
 		to := randomRules(random, 5)
-		steps := plan(from, to)
+		steps := between(from, to)
 		posted := map[string]bool{}
 		for _, later := range slices.Backward(steps) {
-			for _, r := range later.posts {
+			for _, r := range later.Posts {
 				posted[r.Topic] = true
 			}
-			for _, topic := range later.deletes {
-				last := len(later.posts) == 0
+			for _, topic := range later.Deletes {
+				last := len(later.Posts) == 0
 				if !last && !posted[topic] {
 					t.Fatalf("from %v\nto   %v\nby   %+v\n%q is deleted too early", from, to, steps, topic)
 				}
@@ -86,7 +86,7 @@ func TestPlanSteps(t *testing.T) {
 	const allow, deny = emqxapi.Allow, emqxapi.Deny
 	tests := map[string]struct {
 		from, to []emqxapi.Rule
-		want     []step
+		want     []Step
 	}{
 		"nothing to do": {
 			from: []emqxapi.Rule{pub("a", allow), sub("b", deny)},
@@ -94,93 +94,93 @@ func TestPlanSteps(t *testing.T) {
 		},
 		"the first rule": {
 			to:   []emqxapi.Rule{all("a", allow)},
-			want: []step{{posts: []emqxapi.Rule{all("a", allow)}}},
+			want: []Step{{Posts: []emqxapi.Rule{all("a", allow)}}},
 		},
 		"one more in front": {
 			from: []emqxapi.Rule{pub("a", allow)},
 			to:   []emqxapi.Rule{pub("b", deny), pub("a", allow)},
-			want: []step{{posts: []emqxapi.Rule{pub("b", deny)}}},
+			want: []Step{{Posts: []emqxapi.Rule{pub("b", deny)}}},
 		},
 		"another access, moved to the front": {
 			from: []emqxapi.Rule{pub("a", allow), pub("b", allow)},
 			to:   []emqxapi.Rule{pub("b", deny), pub("a", allow)},
-			want: []step{{posts: []emqxapi.Rule{pub("b", deny)}}},
+			want: []Step{{Posts: []emqxapi.Rule{pub("b", deny)}}},
 		},
 		"another access in its place": {
 			from: []emqxapi.Rule{pub("a", allow), pub("b", allow)},
 			to:   []emqxapi.Rule{pub("a", allow), pub("b", deny)},
-			want: []step{{posts: []emqxapi.Rule{pub("b", deny)}}, {posts: []emqxapi.Rule{pub("a", allow)}}},
+			want: []Step{{Posts: []emqxapi.Rule{pub("b", deny)}}, {Posts: []emqxapi.Rule{pub("a", allow)}}},
 		},
 		"one less": {
 			from: []emqxapi.Rule{pub("a", allow), pub("b", allow), sub("c", deny)},
 			to:   []emqxapi.Rule{pub("a", allow), sub("c", deny)},
-			want: []step{{deletes: []string{"b"}}},
+			want: []Step{{Deletes: []string{"b"}}},
 		},
 		"one direction less: the other is put back with what is above it": {
 			from: []emqxapi.Rule{sub("n", deny), sub("t", allow), pub("t", allow), sub("o", allow), pub("o", allow)},
 			to:   []emqxapi.Rule{sub("n", deny), sub("t", allow), sub("o", allow), pub("o", allow)},
-			want: []step{{deletes: []string{"t"}, posts: []emqxapi.Rule{sub("t", allow)}}, {posts: []emqxapi.Rule{sub("n", deny)}}},
+			want: []Step{{Deletes: []string{"t"}, Posts: []emqxapi.Rule{sub("t", allow)}}, {Posts: []emqxapi.Rule{sub("n", deny)}}},
 		},
 		"the delete waits for what replaces the rule that it takes away": {
 			from: []emqxapi.Rule{pub("t", deny), sub("t", allow), pub("#", allow)},
 			to:   []emqxapi.Rule{pub("t/1", deny), pub("t/2", deny), sub("t", allow), pub("#", allow)},
-			want: []step{
-				{posts: []emqxapi.Rule{pub("t/2", deny)}},
-				{posts: []emqxapi.Rule{pub("t/1", deny)}},
-				{deletes: []string{"t"}, posts: []emqxapi.Rule{sub("t", allow)}},
+			want: []Step{
+				{Posts: []emqxapi.Rule{pub("t/2", deny)}},
+				{Posts: []emqxapi.Rule{pub("t/1", deny)}},
+				{Deletes: []string{"t"}, Posts: []emqxapi.Rule{sub("t", allow)}},
 			},
 		},
 		"two topics change places between the directions": {
 			from: []emqxapi.Rule{pub("a", allow), sub("b", allow)},
 			to:   []emqxapi.Rule{pub("b", allow), sub("a", allow)},
-			want: []step{{deletes: []string{"b", "a"}, posts: []emqxapi.Rule{pub("b", allow), sub("a", allow)}}},
+			want: []Step{{Deletes: []string{"b", "a"}, Posts: []emqxapi.Rule{pub("b", allow), sub("a", allow)}}},
 		},
 		"an allow comes below a deny of the same": {
 			from: []emqxapi.Rule{pub("a", deny), pub("#", deny)},
 			to:   []emqxapi.Rule{pub("a", deny), pub("#", allow)},
-			want: []step{
-				{ahead: []emqxapi.Rule{pub("a", deny)}, posts: []emqxapi.Rule{pub("#", allow)}, behind: []emqxapi.Rule{pub("a", deny)}},
-				{posts: []emqxapi.Rule{pub("a", deny)}},
+			want: []Step{
+				{Ahead: []emqxapi.Rule{pub("a", deny)}, Posts: []emqxapi.Rule{pub("#", allow)}, Behind: []emqxapi.Rule{pub("a", deny)}},
+				{Posts: []emqxapi.Rule{pub("a", deny)}},
 			},
 		},
 		"a deny that EMQX sorts below the allow": {
 			to: []emqxapi.Rule{all("+/1", deny), pub("x/1", deny), pub("t/1", allow), pub("t/#", allow)},
-			want: []step{
-				{posts: []emqxapi.Rule{pub("t/#", allow), sub("+/1", deny)}, behind: []emqxapi.Rule{pub("+/1", deny)}},
-				{ahead: []emqxapi.Rule{pub("+/1", deny)}, posts: []emqxapi.Rule{pub("t/1", allow)}, behind: []emqxapi.Rule{pub("+/1", deny)}},
-				{ahead: []emqxapi.Rule{pub("+/1", deny)}, posts: []emqxapi.Rule{pub("x/1", deny)}},
-				{posts: []emqxapi.Rule{pub("+/1", deny)}},
+			want: []Step{
+				{Posts: []emqxapi.Rule{pub("t/#", allow), sub("+/1", deny)}, Behind: []emqxapi.Rule{pub("+/1", deny)}},
+				{Ahead: []emqxapi.Rule{pub("+/1", deny)}, Posts: []emqxapi.Rule{pub("t/1", allow)}, Behind: []emqxapi.Rule{pub("+/1", deny)}},
+				{Ahead: []emqxapi.Rule{pub("+/1", deny)}, Posts: []emqxapi.Rule{pub("x/1", deny)}},
+				{Posts: []emqxapi.Rule{pub("+/1", deny)}},
 			},
 		},
 		"denies of something else": {
 			to:   []emqxapi.Rule{pub("b", deny), sub("#", deny), pub("a/+", allow)},
-			want: []step{{posts: []emqxapi.Rule{pub("a/+", allow), sub("#", deny)}}, {posts: []emqxapi.Rule{pub("b", deny)}}},
+			want: []Step{{Posts: []emqxapi.Rule{pub("a/+", allow), sub("#", deny)}}, {Posts: []emqxapi.Rule{pub("b", deny)}}},
 		},
 		"one direction less, and the other denies": {
 			from: []emqxapi.Rule{pub("t", allow), sub("t", deny), all("#", allow)},
 			to:   []emqxapi.Rule{sub("t", deny), all("#", allow)},
-			want: []step{
-				{deletes: []string{"t"}, posts: []emqxapi.Rule{sub("t", deny)}},
+			want: []Step{
+				{Deletes: []string{"t"}, Posts: []emqxapi.Rule{sub("t", deny)}},
 			},
 		},
 		"a deny goes after the allow below it": {
 			from: []emqxapi.Rule{pub("a", deny), pub("b", deny), pub("b/+", allow), pub("+", allow), all("#", deny)},
 			to:   []emqxapi.Rule{all("#", deny)},
-			want: []step{{deletes: []string{"b/+", "+"}}, {deletes: []string{"a", "b"}}},
+			want: []Step{{Deletes: []string{"b/+", "+"}}, {Deletes: []string{"a", "b"}}},
 		},
 		"each deny goes after the other's allow": {
 			from: []emqxapi.Rule{pub("a", deny), pub("+", allow), sub("+", deny), sub("a", allow)},
-			want: []step{{posts: []emqxapi.Rule{pub("+", deny), sub("a", deny)}}, {deletes: []string{"a", "+"}}},
+			want: []Step{{Posts: []emqxapi.Rule{pub("+", deny), sub("a", deny)}}, {Deletes: []string{"a", "+"}}},
 		},
 		"everything goes": {
 			from: []emqxapi.Rule{pub("a", allow), sub("a", allow), sub("b", allow)},
-			want: []step{{deletes: []string{"a", "b"}}},
+			want: []Step{{Deletes: []string{"a", "b"}}},
 		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := plan(test.from, test.to)
-			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(step{}), cmpopts.EquateEmpty()); diff != "" {
+			got := between(test.from, test.to)
+			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(Step{}), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("steps (-want +got):\n%s", diff)
 			}
 		})
@@ -190,6 +190,6 @@ func TestPlanSteps(t *testing.T) {
 func BenchmarkPlan(b *testing.B) {
 	to := []emqxapi.Rule{all("a", emqxapi.Allow), pub("b", emqxapi.Allow), sub("c", emqxapi.Allow), pub("d", emqxapi.Deny), all("#", emqxapi.Deny)}
 	for b.Loop() {
-		plan(to[2:], to)
+		between(to[2:], to)
 	}
 }

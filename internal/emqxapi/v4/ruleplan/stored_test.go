@@ -1,4 +1,4 @@
-package v4
+package ruleplan
 
 import (
 	"cmp"
@@ -55,14 +55,14 @@ func (s *stored) remove(topic string) {
 // delete, each post of an allow and each array. The clock ticks between two
 // requests and, within each array, before the given entry. Where that is not 0,
 // seen does not look into the arrays.
-func (s *stored) carryOut(steps []step, tickBefore int, seen func(step, emqxapi.Action)) {
+func (s *stored) carryOut(steps []Step, tickBefore int, seen func(Step, emqxapi.Action)) {
 	for _, step := range steps {
 		s.tick()
-		for _, topic := range step.deletes {
+		for _, topic := range step.Deletes {
 			s.remove(topic)
 			seen(step, emqxapi.ActionAll)
 		}
-		for i, r := range step.entries() {
+		for i, r := range step.Entries() {
 			if i > 0 && i == tickBefore {
 				s.tick()
 			}

@@ -1,4 +1,6 @@
-package v4
+// Package ruleplan says which posts and deletes lead from one rule list of EMQX 4 to
+// another.
+package ruleplan
 
 import (
 	"slices"
@@ -6,23 +8,33 @@ import (
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
 )
 
-// step is what can be done to one subject's rules at once: first its deletes,
+// Step is what can be done to one subject's rules at once: first its deletes,
 // each of which takes both directions of a topic, then its posts. A post makes
 // a rule its subject's newest. Rules of one request can get the same
 // millisecond, and such have no order that could be chosen (api/v4.md §3), so a
 // step posts at most one rule for each direction.
-type step struct {
-	deletes []string
-	posts   []emqxapi.Rule
-	// ahead and behind are denies that are wanted above the posts. They travel
+type Step struct {
+	Deletes []string
+	Posts   []emqxapi.Rule
+	// Ahead and Behind are denies that are wanted above the posts. They travel
 	// around them in the same array, and are posted again when it is their turn.
-	ahead, behind []emqxapi.Rule
+	Ahead, Behind []emqxapi.Rule
 }
 
-// entries are what a step posts, in the order in which it is posted.
-func (s step) entries() []emqxapi.Rule { return slices.Concat(s.ahead, s.posts, s.behind) }
+// Entries are what a step posts, in the order in which it is posted.
+func (s Step) Entries() []emqxapi.Rule { return slices.Concat(s.Ahead, s.Posts, s.Behind) }
 
-// plan says how to come from a subject's rules to what they should be, with as
+// For says how to make a change. Where the order of what is new is free, all of it is one
+// step.
+func For(change emqxapi.RuleChange) []Step {
+	added := len(change.To) - len(change.From)
+	if change.AnyOrder && added > 0 && slices.EqualFunc(change.To[added:], change.From, emqxapi.Rule.Equal) {
+		return []Step{{Posts: change.To[:added]}}
+	}
+	return between(change.From, change.To)
+}
+
+// between says how to come from a subject's rules to what they should be, with as
 // few posts and deletes as EMQX 4 allows. Publish and subscribe have an order
 // each and share nothing but the deletes.
 //
@@ -39,18 +51,18 @@ func (s step) entries() []emqxapi.Rule { return slices.Concat(s.ahead, s.posts, 
 // shield sees to that for posts, uncovered for early deletes, and removal for those
 // at the end. What EMQX 4 does not let them close stands there. No other topic
 // gets a deny meanwhile: if the change broke off it would stay, and be nobody's.
-func plan(from, to []emqxapi.Rule) []step {
+func between(from, to []emqxapi.Rule) []Step {
 	p := newPlanner(from, to)
-	var steps []step
+	var steps []Step
 	for p.remaining() {
 		late := p.late
 		s := p.next()
 		// What has to stand before anything is deleted.
-		first := step{posts: p.uncovered(s.deletes)}
-		if len(s.deletes) > 0 {
-			first.ahead = joinDenies(late)
+		first := Step{Posts: p.uncovered(s.Deletes)}
+		if len(s.Deletes) > 0 {
+			first.Ahead = joinDenies(late)
 		}
-		if len(first.entries()) > 0 {
+		if len(first.Entries()) > 0 {
 			p.note(first)
 			steps = append(steps, first)
 		}
@@ -58,14 +70,4 @@ func plan(from, to []emqxapi.Rule) []step {
 		steps = append(steps, s)
 	}
 	return append(steps, p.removal()...)
-}
-
-// planChange is plan for a change in which the order of what is new may be free:
-// then all of it is one step.
-func planChange(change emqxapi.RuleChange) []step {
-	added := len(change.To) - len(change.From)
-	if change.AnyOrder && added > 0 && slices.EqualFunc(change.To[added:], change.From, emqxapi.Rule.Equal) {
-		return []step{{posts: change.To[:added]}}
-	}
-	return plan(change.From, change.To)
 }

@@ -1,4 +1,4 @@
-package v4
+package ruleplan
 
 import (
 	"slices"
@@ -9,8 +9,8 @@ import (
 // removal deletes the topics that are wanted in neither direction, when all that
 // is wanted stands. A deny goes after the allows below it, which it may keep from
 // what the wanted list denies too.
-func (p *planner) removal() []step {
-	var steps []step
+func (p *planner) removal() []Step {
+	var steps []Step
 	for left := p.free; len(left) > 0; {
 		var now, later []string
 		waits := p.waits(left)
@@ -24,10 +24,10 @@ func (p *planner) removal() []step {
 		if len(now) == 0 {
 			// Each waits for another, in one direction or the other. When none
 			// of them allows anything, their order does not matter.
-			steps = append(steps, step{posts: p.denials(left)})
+			steps = append(steps, Step{Posts: p.denials(left)})
 			now, later = left, nil
 		}
-		steps = append(steps, step{deletes: now})
+		steps = append(steps, Step{Deletes: now})
 		left = later
 	}
 	return steps

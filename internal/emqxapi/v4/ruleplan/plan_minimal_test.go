@@ -1,4 +1,4 @@
-package v4
+package ruleplan
 
 import (
 	"fmt"
@@ -17,7 +17,7 @@ func TestPlanIsMinimal(t *testing.T) {
 	for name, from := range states {
 		cheapest := distances(ways, name)
 		for name, to := range states {
-			steps := plan(from, to)
+			steps := between(from, to)
 			if got, want := cost(steps), cheapest[name]; got != want {
 				t.Fatalf("from %v to %v: %d posts and deletes, %d are enough: %+v", from, to, got, want, steps)
 			}
@@ -26,11 +26,11 @@ func TestPlanIsMinimal(t *testing.T) {
 }
 
 // cost counts deletes and the rows that are posted.
-func cost(steps []step) int {
+func cost(steps []Step) int {
 	cost := 0
 	for _, step := range steps {
-		publish, subscribe := emqxapi.Directions(step.posts)
-		cost += len(step.deletes) + len(publish) + len(subscribe)
+		publish, subscribe := emqxapi.Directions(step.Posts)
+		cost += len(step.Deletes) + len(publish) + len(subscribe)
 	}
 	return cost
 }

@@ -1,4 +1,4 @@
-package v4
+package ruleplan
 
 import (
 	"slices"
@@ -107,7 +107,7 @@ func positions(rules []emqxapi.Rule) map[string]int {
 func (p *planner) remaining() bool { return len(p.queue[publish])+len(p.queue[subscribe]) > 0 }
 
 // next takes the next rule of each direction whose turn has come.
-func (p *planner) next() step {
+func (p *planner) next() Step {
 	turn := [directions]bool{p.ready(publish), p.ready(subscribe)}
 	if !turn[publish] && !turn[subscribe] {
 		// Each direction waits for the other: one topic has to go too early.
@@ -115,7 +115,7 @@ func (p *planner) next() step {
 			turn[d] = len(p.queue[d]) > 0
 		}
 	}
-	var s step
+	var s Step
 	for d := range directions {
 		if !turn[d] {
 			continue
@@ -124,12 +124,12 @@ func (p *planner) next() step {
 		p.queue[d] = p.queue[d][1:]
 		if p.shared[r.Topic] {
 			delete(p.shared, r.Topic)
-			s.deletes = append(s.deletes, r.Topic)
+			s.Deletes = append(s.Deletes, r.Topic)
 		}
-		s.posts = append(s.posts, r)
+		s.Posts = append(s.Posts, r)
 	}
 	p.shield(&s)
-	s.posts = emqxapi.JoinHalves(s.posts)
+	s.Posts = emqxapi.JoinHalves(s.Posts)
 	return s
 }
 
@@ -141,13 +141,13 @@ func (p *planner) ready(direction int) bool {
 }
 
 // note keeps what the rules say after a step.
-func (p *planner) note(s step) {
-	for _, topic := range s.deletes {
+func (p *planner) note(s Step) {
+	for _, topic := range s.Deletes {
 		for d := range directions {
 			delete(p.said[d], topic)
 		}
 	}
-	for _, r := range s.entries() {
+	for _, r := range s.Entries() {
 		for d := range directions {
 			if isOf(r, d) {
 				p.said[d][r.Topic] = r.Access

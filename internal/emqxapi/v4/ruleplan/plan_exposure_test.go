@@ -1,4 +1,4 @@
-package v4
+package ruleplan
 
 import (
 	"fmt"
@@ -53,15 +53,15 @@ func randomOf(random *rand.Rand, topics []string, actions []emqxapi.Action) []em
 // checkExposure counts the exposures that EMQX does not let anybody avoid.
 func checkExposure(t *testing.T, random *rand.Rand, from, to []emqxapi.Rule) (unavoidable int) {
 	t.Helper()
-	steps := plan(from, to)
+	steps := between(from, to)
 	longest := 1
 	for _, s := range steps {
-		random.Shuffle(len(s.deletes), func(i, j int) { s.deletes[i], s.deletes[j] = s.deletes[j], s.deletes[i] })
-		longest = max(longest, len(s.entries()))
+		random.Shuffle(len(s.Deletes), func(i, j int) { s.Deletes[i], s.Deletes[j] = s.Deletes[j], s.Deletes[i] })
+		longest = max(longest, len(s.Entries()))
 	}
 	for tickBefore := range longest {
 		broker := newStored(from)
-		broker.carryOut(steps, tickBefore, func(s step, action emqxapi.Action) {
+		broker.carryOut(steps, tickBefore, func(s Step, action emqxapi.Action) {
 			for _, request := range exposed(from, to, broker.rules()) {
 				if action != emqxapi.ActionAll && action != request.Action {
 					continue
@@ -98,13 +98,13 @@ func exposed(from, to, now []emqxapi.Rule) []emqxapi.AccessRequest {
 }
 
 // goneForAMoment says whether the deletes of a step take a deny of a request along.
-func goneForAMoment(rules []emqxapi.Rule, s step, request emqxapi.AccessRequest) bool {
-	if len(s.posts) == 0 {
+func goneForAMoment(rules []emqxapi.Rule, s Step, request emqxapi.AccessRequest) bool {
+	if len(s.Posts) == 0 {
 		return false
 	}
 	for _, r := range rules {
 		access, spoken := emqxapi.Decide([]emqxapi.Rule{r}, request)
-		if spoken && access == emqxapi.Deny && slices.Contains(s.deletes, r.Topic) {
+		if spoken && access == emqxapi.Deny && slices.Contains(s.Deletes, r.Topic) {
 			return true
 		}
 	}
@@ -113,13 +113,13 @@ func goneForAMoment(rules []emqxapi.Rule, s step, request emqxapi.AccessRequest)
 
 // sortedBelow says whether a request is denied by a rule whose topic EMQX sorts
 // below that of an allow that the step posts.
-func sortedBelow(to []emqxapi.Rule, s step, request emqxapi.AccessRequest) bool {
+func sortedBelow(to []emqxapi.Rule, s Step, request emqxapi.AccessRequest) bool {
 	speaks := func(r emqxapi.Rule) bool {
 		_, spoken := emqxapi.Decide([]emqxapi.Rule{r}, request)
 		return spoken
 	}
 	deny := slices.IndexFunc(to, speaks)
-	return deny >= 0 && slices.ContainsFunc(s.posts, func(r emqxapi.Rule) bool {
+	return deny >= 0 && slices.ContainsFunc(s.Posts, func(r emqxapi.Rule) bool {
 		return r.Access == emqxapi.Allow && speaks(r) && to[deny].Topic <= r.Topic
 	})
 }

@@ -1,4 +1,4 @@
-package v4
+package ruleplan
 
 import (
 	"cmp"
@@ -23,12 +23,12 @@ import (
 //     array if the clock ticks in between, and from the next request at the latest,
 //     which has it ahead. Until then the allow holds; no request can have it
 //     otherwise, as nothing older stands above an allow that is just being posted.
-func (p *planner) shield(s *step) {
-	posted := func(r emqxapi.Rule) bool { return slices.ContainsFunc(s.posts, r.Equal) }
+func (p *planner) shield(s *Step) {
+	posted := func(r emqxapi.Rule) bool { return slices.ContainsFunc(s.Posts, r.Equal) }
 	ahead := slices.DeleteFunc(slices.Clone(p.late), posted)
 	p.late = nil
 	var behind []emqxapi.Rule
-	for _, post := range s.posts {
+	for _, post := range s.Posts {
 		for _, deny := range p.deniesAbove(post) {
 			behind = append(behind, deny)
 			if deny.Topic > post.Topic {
@@ -38,7 +38,7 @@ func (p *planner) shield(s *step) {
 			}
 		}
 	}
-	s.ahead, s.behind = joinDenies(ahead), joinDenies(behind)
+	s.Ahead, s.Behind = joinDenies(ahead), joinDenies(behind)
 }
 
 // deniesAbove are the denies that are still to be posted on top of an allow and
