@@ -22,6 +22,16 @@ func storedRule(permission tables.Permission, action tables.Action, topic string
 	return tables.Rule{Topic: topic, Permission: permission, Action: action, QoS: []int{0, 1, 2}, Retain: tables.RetainAny}
 }
 
+// storeForAll stores a rule for both directions as the API stores it: as one rule, or as
+// two rows on v4.
+func (b *testBroker) storeForAll(subject tables.Subject, topic string, permission tables.Permission) {
+	if b.api == "v5" {
+		b.Tables().SetRules(subject, []tables.Rule{storedRule(permission, tables.AnyAction, topic)})
+	} else {
+		b.Tables().AddRow(subject, topic, tables.AnyAction, permission)
+	}
+}
+
 // decisions lists what a subject's rules say, one line for each direction of
 // each rule in the order in which they are tried.
 func (b *testBroker) decisions(subject tables.Subject) (publish, subscribe []string) {

@@ -9,7 +9,9 @@ import (
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
 )
 
-// movedHCL has one of everything that both APIs know, in v4's words where there is a choice.
+// movedHCL has one of everything that both APIs know, in v4's words where there is a choice,
+// but no emqx_acl_rule for both directions: v4 stores it as two rules, which v5 does not
+// take for one.
 const movedHCL = `
 resource "emqx_auth_user" "device" {
   username = "device/1"
@@ -19,12 +21,6 @@ resource "emqx_acl_rule" "up" {
   username = emqx_auth_user.device.username
   topic    = "d/1/up"
   action   = "pub"
-  access   = "allow"
-}
-resource "emqx_acl_rule" "both" {
-  username = emqx_auth_user.device.username
-  topic    = "d/1/both"
-  action   = "pubsub"
   access   = "allow"
 }
 resource "emqx_acl_ruleset" "all" {

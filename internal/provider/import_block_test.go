@@ -26,7 +26,7 @@ func TestAccImportBlock(t *testing.T) {
 	}{
 		"emqx_acl_rule.taken": { // neither the spelling nor v4's two rows are a difference
 			exists: func(_ *testing.T, b *testBroker) {
-				b.Tables().AddRow(tables.Subject{Kind: tables.ClientID, Name: "c1"}, "t/#", tables.AnyAction, tables.Allow)
+				b.storeForAll(tables.Subject{Kind: tables.ClientID, Name: "c1"}, "t/#", tables.Allow)
 			},
 			config:  takenRuleHCL,
 			id:      "clientid/c1/all/t/#",
