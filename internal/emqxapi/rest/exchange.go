@@ -196,12 +196,16 @@ func (x *exchange) judgeFailure(sent bool, err error) verdict {
 	}
 }
 
-// fail keeps what went wrong. A *Error from Decode keeps its code and message.
+// fail keeps what went wrong. A *Error from Decode keeps its code, and its
+// message unless that may show a password.
 func (x *exchange) fail(v verdict, message string, err error) verdict {
 	failure := &Error{Message: message, Err: err}
 	var decoded *Error
 	if errors.As(err, &decoded) && decoded.Method == "" {
 		copied := *decoded
+		if Repeats(copied.Message, x.request.Body) {
+			copied.Message = hidden
+		}
 		failure = &copied
 	}
 	failure.Method, failure.Path, failure.Status = x.request.Method, x.path, x.answer.Status

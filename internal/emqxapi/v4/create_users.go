@@ -85,6 +85,9 @@ func (c *Client) createBatch(ctx context.Context, kind emqxapi.Kind, path string
 			errs[user.index] = err
 		case results[user.credential.Name] != nil:
 			errs[user.index] = fmt.Errorf("%s %q: %w", kind, user.credential.Name, results[user.credential.Name])
+			if !errors.Is(errs[user.index], emqxapi.ErrExists) && rest.Repeats(results[user.credential.Name].Error(), user.body) {
+				errs[user.index] = fmt.Errorf("%s %q: the broker refused it, and repeats the password", kind, user.credential.Name)
+			}
 		}
 		if repeated && errors.Is(errs[user.index], emqxapi.ErrExists) {
 			unsettled = append(unsettled, user)
