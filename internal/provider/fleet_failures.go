@@ -86,15 +86,6 @@ func someNames(names []string) string {
 	return strings.Join(shown, ", ")
 }
 
-// names are the names of the entries that failed.
-func (f failures) names() []string {
-	names := make([]string, len(f))
-	for i, failed := range f {
-		names[i] = failed.name
-	}
-	return names
-}
-
 // without are those of some names that did not fail.
 func (f failures) without(names []string) []string {
 	failed := make(map[string]bool, len(f))

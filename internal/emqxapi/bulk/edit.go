@@ -295,7 +295,6 @@ func (b *ruleBook) send(ctx context.Context, subjects []*subjectEdits) (open []*
 	if len(subjects) == 0 {
 		return nil, nil
 	}
-	rows := b.dialect.Traits().NewestRuleFirst
 	changes := make([]emqxapi.RuleChange, len(subjects))
 	for i, s := range subjects {
 		onlyAdds := !slices.ContainsFunc(s.edits, func(e *subjectEdit) bool { return !e.adds })
@@ -304,26 +303,38 @@ func (b *ruleBook) send(ctx context.Context, subjects []*subjectEdits) (open []*
 	for i, result := range b.dialect.WriteRules(ctx, changes) {
 		s := subjects[i]
 		b.snapshot.wrote(s.subject.Name)
-		conflict, unknown := errors.Is(result.Err, emqxapi.ErrConflict), errors.Is(result.Err, emqxapi.ErrOutcomeUnknown)
-		before := s.written
-		s.failed, s.written = result.Err, s.written || !conflict
-		s.acknowledged = result.Err == nil && !rows // there several steps come between
-		switch {
-		case result.Err == nil && result.Confirmed:
-		case result.Err == nil, conflict, unknown && ctx.Err() == nil:
+		again, each := s.sent(ctx, result, b.dialect.Traits().NewestRuleFirst)
+		if again {
 			open = append(open, s)
-		case len(s.edits) > 1 && ctx.Err() == nil:
-			for _, e := range s.edits {
-				e.written = rows || before
-				alone = append(alone, e)
-			}
-		case before && !unknown:
-			s.end(fmt.Errorf("%w: it was written, and then had to be written again: %w", emqxapi.ErrOutcomeUnknown, result.Err))
-		default:
-			s.end(result.Err)
 		}
+		alone = append(alone, each...)
 	}
 	return open, alone
+}
+
+// sent takes down what became of a subject's change, where rules are rows of their own or
+// not: whether it has to be read back, and which edits have to be made alone.
+func (s *subjectEdits) sent(ctx context.Context, result emqxapi.RuleResult, rows bool) (again bool, alone []*subjectEdit) {
+	conflict, unknown := errors.Is(result.Err, emqxapi.ErrConflict), errors.Is(result.Err, emqxapi.ErrOutcomeUnknown)
+	before := s.written
+	s.failed, s.written = result.Err, s.written || !conflict
+	s.acknowledged = result.Err == nil && !rows // with rows, several steps come between
+	switch {
+	case result.Err == nil && result.Confirmed:
+		return false, nil
+	case result.Err == nil, conflict, unknown && ctx.Err() == nil:
+		return true, nil
+	case len(s.edits) > 1 && ctx.Err() == nil:
+		for _, e := range s.edits {
+			e.written = rows || before
+		}
+		return false, s.edits
+	case before && !unknown:
+		s.end(fmt.Errorf("%w: it was written, and then had to be written again: %w", emqxapi.ErrOutcomeUnknown, result.Err))
+	default:
+		s.end(result.Err)
+	}
+	return false, nil
 }
 
 // settleAfter is how long to wait for other writers after a change that took so long.

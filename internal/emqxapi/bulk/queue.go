@@ -85,7 +85,7 @@ func (q *queue[In]) do(ctx context.Context, value In) error {
 	}
 	leave()
 	if b.ctx.Err() == nil {
-		pause(b.ctx, moment)
+		pause(b.ctx, moment) //nolint:contextcheck // the caller's context is over, the batch goes on
 	}
 	if b.ctx.Err() != nil {
 		<-b.done
@@ -199,6 +199,6 @@ func (q *queue[In]) begin(b *batch[In]) (context.Context, []*item[In]) {
 	}
 	ctx, gate := emqxapi.WithGate(b.ctx)
 	b.gate = gate
-	ctx, b.cancel = context.WithCancel(ctx)
+	ctx, b.cancel = context.WithCancel(ctx) //nolint:gosec // withdraw calls it, or run when the batch is done
 	return ctx, items
 }

@@ -244,11 +244,12 @@ func (w *writer) post(ctx context.Context, changes []int) bool {
 	})
 	for n, array := range arrays {
 		for k, r := range slices.Concat(array...) {
-			if notSent[n] != nil {
+			switch {
+			case notSent[n] != nil:
 				w.fail(r.change, notSent[n])
-			} else if errs[n][k] != nil {
+			case errs[n][k] != nil:
 				w.fail(r.change, errs[n][k])
-			} else if repeated[n] {
+			case repeated[n]:
 				w.results[r.change].Confirmed = false
 			}
 		}
