@@ -50,6 +50,8 @@ var jobs = []job{
 	{"rulesets_v4", func(ctx context.Context, t *tools) error { return rulesets(ctx, t, "v4") }},
 	{"rulesets_v5", func(ctx context.Context, t *tools) error { return rulesets(ctx, t, "v5") }},
 	{"clients", clients},
+	{"rotation_v4", func(ctx context.Context, t *tools) error { return rotation(ctx, t, "v4") }},
+	{"rotation_v5", func(ctx context.Context, t *tools) error { return rotation(ctx, t, "v5") }},
 	{"connected_v4", func(ctx context.Context, t *tools) error { return connected(ctx, t, "v4") }},
 	{"connected_v5", func(ctx context.Context, t *tools) error { return connected(ctx, t, "v5") }},
 	{"few_of_many", fewOfMany},

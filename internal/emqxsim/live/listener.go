@@ -79,3 +79,9 @@ func (l *listener) wait(c net.Conn) {
 		<-done
 	}
 }
+
+// Join serves a client over a connection that need not be one of a socket, as if it had come to the listener
+// tcp:default: for more clients than a process may have sockets.
+func (b *Broker) Join(connection net.Conn) {
+	go func() { _ = b.server.EstablishConnection(defaultListener, connection) }() // ends with the connection
+}
