@@ -43,10 +43,72 @@ func TestDecideAgreesWithTheBroker(t *testing.T) {
 	}
 }
 
+// A client of a namespace goes by the rules that the namespace has for its clientid, for
+// its username and for all, in this order; where it has none for any of the three, by the
+// global ones.
+func TestDecideAgreesWithTheBrokerInNamespaces(t *testing.T) {
+	random := rand.New(rand.NewPCG(6, 13))
+	const cases = 10_000
+	fallback, decisive := 0, 0
+	for range cases {
+		request := randomRequest(random)
+		state := tables.New(nil)
+		places := map[string][]emqxapi.Rule{} // what counts for the client, by namespace
+		for _, namespace := range []string{"", "a"} {
+			for _, subject := range subjectsOf(request) {
+				if random.IntN(3) == 0 {
+					rules := randomRules(random)
+					state.In(namespace).SetRules(subject, tableRules(t, rules))
+					places[namespace] = append(places[namespace], rules...)
+				}
+			}
+			other := tables.Subject{Kind: tables.Username, Name: "somebody else"}
+			state.In(namespace).SetRules(other, tableRules(t, []emqxapi.Rule{{Topic: "#", Action: emqxapi.ActionAll, Access: emqxapi.Deny}}))
+		}
+		for _, namespace := range []string{"", "a"} {
+			rules := places[namespace]
+			if len(rules) == 0 {
+				rules = places[""]
+			}
+			got, _ := emqxapi.Decide(rules, request)
+			if want := authorize(state.In(namespace), request); got != want {
+				t.Fatalf("in %q: Decide = %q, the broker says %q of %+v; rules:\n%s", namespace, got, want, request, printLines(rules))
+			}
+		}
+		inside, _ := emqxapi.Decide(places["a"], request)
+		outside, _ := emqxapi.Decide(places[""], request)
+		if len(places["a"]) == 0 && outside != "" {
+			fallback++
+		}
+		if len(places["a"]) > 0 && inside != outside {
+			decisive++
+		}
+	}
+	if fallback < cases/20 || decisive < cases/20 {
+		t.Errorf("of %d random cases %d fall back and %d are decided otherwise by the namespace, which tests little", cases, fallback, decisive)
+	}
+}
+
+// subjectsOf are those whose rules are tried for a client, in the order in which they are.
+func subjectsOf(request emqxapi.AccessRequest) []tables.Subject {
+	subjects := []tables.Subject{{Kind: tables.ClientID, Name: *request.ClientID}}
+	if request.Username != nil {
+		subjects = append(subjects, tables.Subject{Kind: tables.Username, Name: *request.Username})
+	}
+	return append(subjects, tables.Everybody)
+}
+
 // askTables puts the rules into the broker's tables as v5 does, for all clients, and asks there.
 func askTables(t *testing.T, rules []emqxapi.Rule, request emqxapi.AccessRequest) emqxapi.Access {
 	t.Helper()
 	state := tables.New(nil)
+	state.SetRules(tables.Everybody, tableRules(t, rules))
+	return authorize(state, request)
+}
+
+// tableRules are rules as the broker keeps them.
+func tableRules(t *testing.T, rules []emqxapi.Rule) []tables.Rule {
+	t.Helper()
 	list := make([]tables.Rule, len(rules))
 	for i, rule := range rules {
 		conditions, err := tables.NewConditions(maps.Collect(rule.Conditions.All()))
@@ -58,7 +120,10 @@ func askTables(t *testing.T, rules []emqxapi.Rule, request emqxapi.AccessRequest
 			QoS: rule.QoS, Retain: tables.Retain(rule.Retain), Conditions: conditions,
 		}
 	}
-	state.SetRules(tables.Everybody, list)
+	return list
+}
+
+func authorize(state *tables.Tables, request emqxapi.AccessRequest) emqxapi.Access {
 	asked := tables.Request{
 		ClientID: *request.ClientID, Action: tables.Action(request.Action), Topic: request.Topic, QoS: request.QoS, Retain: request.Retain,
 		Peer: request.IPAddr, Zone: request.Zone, Listener: request.Listener,
