@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -301,4 +302,69 @@ func TestFallbackToTheGlobalUsersAndRules(t *testing.T) {
 	client.publishes("with rules of the namespace for all", false)
 	client.topic = "own"
 	client.publishes("by the rules of the namespace", true)
+}
+
+// Fleets of 1,000 with the same names in two namespaces and in none, in one apply, cost
+// what each costs by itself: the broker is asked once whether it knows namespaces, and
+// before an import whether it has this one. Without a namespace nothing of it is asked.
+func TestFleetsInNamespacesCostTheSame(t *testing.T) {
+	t.Parallel()
+	const count = 1000
+	rulesets := values{}
+	for i := range count {
+		rulesets[device(i)] = []any{"allow publish t"}
+	}
+	for typeName, config := range map[string]values{authUsersType: {"passwords": devices(0, count)}, aclRulesetsType: {"rulesets": rulesets}} {
+		t.Run(typeName, func(t *testing.T) {
+			t.Parallel()
+			cost := func(b *testBroker, namespaces ...any) (create, read int) {
+				t.Helper()
+				s := b.serve(t)
+				b.ResetRequests()
+				made := make([]remote, len(namespaces))
+				var all sync.WaitGroup
+				for i, namespace := range namespaces {
+					all.Go(func() {
+						var diagnostics []*tfprotov6.Diagnostic
+						if made[i], diagnostics = s.apply(typeName, remote{}, config.with(values{"namespace": namespace})); hasErrors(diagnostics) {
+							t.Error(describe(diagnostics))
+						}
+					})
+				}
+				all.Wait()
+				create = len(b.Requests())
+				s = b.serve(t)
+				b.ResetRequests()
+				for i, namespace := range namespaces {
+					s.mustPlanNothing(typeName, s.mustRead(typeName, made[i]), config.with(values{"namespace": namespace}))
+				}
+				return create, len(b.Requests())
+			}
+			start := func() *testBroker {
+				b := startBroker(t, "v5", emqxsim.Options{})
+				b.createNamespace(t, "a")
+				b.createNamespace(t, "b")
+				return b
+			}
+			alone := start()
+			plainCreate, plainRead := cost(alone, nil)
+			if slices.ContainsFunc(alone.Requests(), func(r emqxsim.Request) bool { return strings.Contains(r.Query, "ns=") }) {
+				t.Error("ns is sent though no namespace is wanted")
+			}
+			b := start()
+			create, read := cost(b, nil, "a", "b")
+			t.Logf("%d requests to create one fleet and %d to read it, %d and %d for three", plainCreate, plainRead, create, read)
+			if most := 3*plainCreate + 3; create > most {
+				t.Errorf("three fleets are created with %d requests, want %d at most", create, most)
+			}
+			if most := 3*plainRead + 1; read > most {
+				t.Errorf("three fleets are read with %d requests, want %d at most", read, most)
+			}
+			for _, namespace := range []string{"", "a", "b"} {
+				if got := b.recordsIn(namespace); got != count {
+					t.Errorf("%q has %d records, want %d", namespace, got, count)
+				}
+			}
+		})
+	}
 }
