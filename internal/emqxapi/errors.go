@@ -38,6 +38,7 @@ const (
 	FeatureBanByRe    Feature = "bans by clientid_re and username_re"
 	FeatureBanByNet   Feature = "bans by peerhost_net"
 	FeatureTopicComma Feature = "a topic with a comma" // in Publish and Subscribe
+	FeatureTopicDots  Feature = "a rule of the topic \".\" or \"..\""
 
 	FeaturePasswordHashes Feature = "password_hashes"
 	FeatureAccessSettings Feature = "emqx_access_settings"

@@ -114,6 +114,9 @@ func (m ruleModel) validate(at path.Path, diags *diag.Diagnostics) {
 // deployment's API does not have. To write out what holds anyway is no more than
 // any API can do.
 func (m ruleModel) supported(link *connection, at path.Path, diags *diag.Diagnostics) {
+	if topic := m.Topic.ValueString(); topic == "." || topic == ".." {
+		link.supports(emqxapi.FeatureTopicDots, at.AtName("topic"), diags)
+	}
 	if !m.QoS.IsUnknown() && qosLevels(m.QoS) != nil {
 		link.supports(emqxapi.FeatureQoS, at.AtName("qos"), diags)
 	}

@@ -328,15 +328,15 @@ func TestACLRuleReplacement(t *testing.T) {
 	})
 }
 
-// QoS and retain are v5's (api/v4.md §3 knows neither).
+// QoS and retain are v5's (api/v4.md §3 knows neither), and v4 could not remove a rule of the topic "..".
 func TestACLRuleQoSAndRetainOnV4(t *testing.T) {
 	t.Parallel()
 	s := startBroker(t, "v4", emqxsim.Options{}).serve(t)
-	for attribute, value := range map[string]any{"qos": []any{1}, "retain": "true"} {
+	for attribute, value := range map[string]any{"qos": []any{1}, "retain": "true", "topic": ".."} {
 		_, _, diagnostics := s.plan(aclRuleType, remote{}, validRule.with(values{attribute: value}))
 		s.mustFail(diagnostics, attribute, "needs the v5 API")
 		_, _, diagnostics = s.plan(aclRulesetType, remote{}, values{"all": true, "rules": []any{
-			values{"topic": "t", "action": "publish", "access": "allow", attribute: value},
+			values{"topic": "t", "action": "publish", "access": "allow"}.with(values{attribute: value}),
 		}})
 		s.mustFail(diagnostics, "rules", "needs the v5 API")
 		if got, want := pathOf(diagnostics[0]), "rules[0]."+attribute; got != want {

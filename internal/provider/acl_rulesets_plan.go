@@ -131,6 +131,9 @@ func (r *aclRulesetsResource) supportsLines(wanted lines, diags *diag.Diagnostic
 		}
 		for i, rule := range rules {
 			at := path.Root("rulesets").AtMapKey(name).AtListIndex(i)
+			if rule.Topic == "." || rule.Topic == ".." {
+				r.supports(emqxapi.FeatureTopicDots, at, diags)
+			}
 			if rule.QoS != nil {
 				r.supports(emqxapi.FeatureQoS, at, diags)
 			}

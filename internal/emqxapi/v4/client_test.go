@@ -138,7 +138,7 @@ func wantDiff(t *testing.T, what string, want, got any, options ...cmp.Option) {
 func TestSupports(t *testing.T) {
 	for _, feature := range []emqxapi.Feature{
 		emqxapi.FeatureSuperuser, emqxapi.FeatureQoS, emqxapi.FeatureRetain, emqxapi.FeatureBanByRe, emqxapi.FeatureBanByNet,
-		emqxapi.FeatureTopicComma, emqxapi.FeatureAccessSettings, emqxapi.FeatureNamespaces,
+		emqxapi.FeatureTopicComma, emqxapi.FeatureTopicDots, emqxapi.FeatureAccessSettings, emqxapi.FeatureNamespaces,
 	} {
 		var unsupported *emqxapi.UnsupportedError
 		if err := (&v4.Client{}).Supports(feature); !errors.As(err, &unsupported) || unsupported.Feature != feature {
