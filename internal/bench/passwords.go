@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/http"
 	"time"
 
 	"github.com/mochi-mqtt/server/v2/packets"
@@ -108,7 +109,7 @@ func rotate(ctx context.Context, t *tools, b *broker, w *workspace, provider, na
 func (b *broker) busy() time.Duration {
 	var first, last time.Time
 	for _, request := range b.Requests() {
-		if request.Method != "DELETE" {
+		if request.Method != http.MethodDelete {
 			continue
 		}
 		if first.IsZero() || request.Start.Before(first) {
