@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -22,7 +23,11 @@ func FuzzMessagesThatRepeatAPassword(f *testing.F) {
 		if err != nil || secret == "" || json.Unmarshal(asJSON, &secret) != nil {
 			return
 		}
-		numbers := strings.Trim(strings.ReplaceAll(fmt.Sprint([]byte(secret)), " ", ", "), "[]")
+		var bytes []string
+		for i := range len(secret) {
+			bytes = append(bytes, strconv.Itoa(int(secret[i])))
+		}
+		numbers := strings.Join(bytes, ", ")
 		body := []map[string]any{{"user_id": "u1", "password": "x"}, {"user_id": "u2", "password": secret}}
 		for _, message := range []string{
 			"bad value " + secret + " of password", "bad value: " + string(asJSON), fmt.Sprintf("bad value: <<%+q>>", secret),
