@@ -236,6 +236,9 @@ func (j *judge) nothingLeft(p part) {
 		return p.made(s)
 	}
 	for number, v := range j.versions[o] {
+		if number+1 < len(j.versions[o]) && j.versions[o][number+1].by != p.run.number {
+			continue // somebody else has changed it since, so that it cannot be told from somebody else's
+		}
 		ours := v.by == p.run.number && v.request.sent.seq > p.start.seq && v.request.sent.seq < p.end.seq
 		if !ours || !isOurs(v.state) || isOurs(j.before(o, number)) {
 			continue
