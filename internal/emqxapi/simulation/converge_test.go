@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -42,7 +43,13 @@ func (w *world) converge(states []terraform) {
 	}
 	for i := range states {
 		w.mustSucceed(states[i].apply(round{number: 9}), "destroy")
-		if left := states[i].state; len(left) > 0 {
+		left := states[i].state
+		for id := range left { // what cannot be named cannot be removed
+			if slices.ContainsFunc(states[i].itemsOf(id), item.climbs) {
+				delete(left, id)
+			}
+		}
+		if len(left) > 0 {
 			w.complain(object{}, "process %s has something in its state after a destroy: %v", states[i].process, left)
 		}
 	}
@@ -99,6 +106,17 @@ func (w *world) contested(it item) bool {
 // climbs says whether a proxy may take the name for another one.
 func (i item) climbs() bool { return strings.Contains(i.name, "..") }
 
+// mixed says whether the rules of a subject are managed whole by one resource and in any way by another.
+func (w *world) mixed(o object) bool {
+	return w.contested(item{object: o}) && slices.ContainsFunc(w.program.processes, func(p process) bool {
+		return slices.ContainsFunc(p.rounds, func(r round) bool {
+			return slices.ContainsFunc(r.wanted, func(res resource) bool {
+				return res.kind != rule && slices.ContainsFunc(res.items, func(i item) bool { return i.object == o })
+			})
+		})
+	})
+}
+
 // meets says whether two items may be about the same rule, or the same object.
 func (i item) meets(o item) bool {
 	return i.object == o.object && (i.Topic == o.Topic || i.row == row{} || o.row == row{})
@@ -108,7 +126,7 @@ func (i item) meets(o item) bool {
 func (w *world) mustSucceed(r *run, when string) {
 	for _, c := range w.callsOf(r) {
 		for n, err := range c.errs {
-			if err != nil && !isTaken(err) && !errors.Is(err, emqxapi.ErrPagesIgnored) && !w.contested(c.items[n]) {
+			if err != nil && !isTaken(err) && !errors.Is(err, emqxapi.ErrPagesIgnored) && !c.items[n].climbs() && !w.contested(c.items[n]) {
 				w.complain(c.items[n].object, "%s %s fails in %s: %v", c.op, c.items[n].object, when, err)
 			}
 		}
@@ -125,12 +143,31 @@ func (w *world) inspect() {
 			w.complain(o, "%s is left on the broker, and in no state (%s)", o, left.mark)
 		case o.kind == rules:
 			for _, r := range left.rules {
-				if !w.strangersMade(o, r) && !w.contested(item{object: o}) {
+				if !w.strangersMade(o, r) && !w.mixed(o) && !w.told(r) && !w.changedSince(o) {
 					w.complain(o, "the rule %q of %s is left on the broker, and in no state", r.Line(), o)
 				}
 			}
 		}
 	}
+}
+
+// told says whether an error has told of a rule that a change may have left behind.
+func (w *world) told(r emqxapi.Rule) bool {
+	return slices.ContainsFunc(w.history.calls, func(c *call) bool {
+		return slices.ContainsFunc(c.errs, func(err error) bool { return err != nil && strings.Contains(err.Error(), strconv.Quote(r.Line())) })
+	})
+}
+
+// changedSince says whether a stranger changed an object right after a run had made it, whose answer was lost: then
+// nobody can tell any more that it is that run's.
+func (w *world) changedSince(o object) bool {
+	all := w.history.versions[o]
+	for i, v := range all {
+		if v.by != foreign && v.request.delivered.seq == 0 && i+1 < len(all) && all[i+1].by != v.by && all[i+1].there {
+			return true
+		}
+	}
+	return false
 }
 
 // strangersMade says whether a stranger has ever made a rule for the same.

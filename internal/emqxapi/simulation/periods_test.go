@@ -141,6 +141,8 @@ func (j *judge) rowAfter(p *period, at row, before, after state) string {
 		return ""
 	case last == nil && had && !has:
 		return fmt.Sprintf("the rule %q is lost, which no call was about", was.Line())
+	case last == nil && !had && has && j.world.told(is):
+		return ""
 	case last == nil && !had && has:
 		return fmt.Sprintf("the rule %q is there, which no call was about", is.Line())
 	case last == nil && had && has && was.Access != is.Access:

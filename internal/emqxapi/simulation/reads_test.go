@@ -141,13 +141,30 @@ func (j *judge) monotonic(c *call, n int) {
 			if it.object != o || earlier.errs[k] != nil || j.reads(earlier.states[k], c.states[n]) {
 				continue
 			}
-			if told := j.toldAt(earlier, k); told > 0 && told >= latest && len(j.bases(c.run.number, o, latest, c.start.seq)) > 0 {
+			if told := j.toldAt(earlier, k); told > 0 && told >= latest && j.readAnew(c.run.number, o, latest, c.start.seq) {
 				j.blame(o, c.end.seq, "read %s: what is told now (%s) is older than what was told before (%s)",
 					o, j.describe(o, c.states[n]), j.describe(o, earlier.states[k]))
 				return
 			}
 		}
 	}
+}
+
+// readAnew says whether a run has read an object by a request that was sent after one moment, and not for the second
+// time, and answered before another.
+func (j *judge) readAnew(run int, o object, after, before int) bool {
+	failed := map[string]bool{} // what is asked for again
+	for _, a := range j.sent[run] {
+		if !a.reads() || !a.covers(o) {
+			continue
+		}
+		again := failed[a.path]
+		failed[a.path] = a.delivered.seq == 0 || a.status/100 != 2
+		if !again && a.page <= 1 && a.sent.seq >= after && a.delivered.seq > 0 && a.delivered.seq < before {
+			return true
+		}
+	}
+	return false
 }
 
 // toldAt is the first moment at which an answer can have been right.

@@ -67,13 +67,14 @@ func (j *judge) find(s state, at row) (emqxapi.Access, bool) {
 
 func (j *judge) success(p part) {
 	o, from, to := p.item().object, p.start.seq, p.end.seq
-	if (!p.whole() || p.op != "create" && j.world.program.generation == v4) && j.hasRival(p) {
+	rows := p.whole() && j.world.program.generation == v4
+	switch {
+	case !p.whole() && j.hasRival(p):
 		return // of two calls about one rule, one batch may carry out both
+	case rows && p.op == "create" && j.hasSingleRival(p), rows && p.op != "create" && (j.disturbed(p) || j.hasRival(p)):
+		return // row by row: what came after the look is in the next plan
 	}
 	if p.op == "delete" {
-		if p.whole() && j.world.program.generation == v4 && j.disturbed(p) {
-			return // row by row: what came after the look is not ours
-		}
 		if !j.was(o, from, to, func(s state) bool { return !j.isThere(p, s, false) }) {
 			j.blamePart(p, "it succeeded, and it was there all the time")
 		}
@@ -202,6 +203,13 @@ func (j *judge) hasRival(p part) bool {
 		}
 	}
 	return false
+}
+
+// hasSingleRival says whether another call of the same run writes a single rule of the subject meanwhile.
+func (j *judge) hasSingleRival(p part) bool {
+	return slices.ContainsFunc(j.writes[p.run.number], func(c *call) bool {
+		return c.resource.kind == rule && c.start.seq < p.end.seq && c.end.seq > p.start.seq && c.items[0].object == p.item().object
+	})
 }
 
 // disturbed says whether anybody else wrote the object during the call.

@@ -24,7 +24,7 @@ func TestScenarios(t *testing.T) {
 					b.program.weather.seed = uint64(seed)
 					w := play(t, b.program)
 					for _, v := range w.judge() {
-						if !expected(w, v) {
+						if !expected(v) {
 							t.Fatal(w.story(v))
 						}
 					}
