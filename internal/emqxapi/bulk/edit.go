@@ -134,6 +134,8 @@ type subjectEdits struct {
 	written      bool  // a write was sent, perhaps in vain
 	acknowledged bool  // the last write was carried out whole, the broker says
 	failed       error // what the last write said
+
+	torn emqxapi.RuleChange // a write that failed half way, where rules are rows of their own
 }
 
 func (s *subjectEdits) end(err error) {
@@ -180,18 +182,26 @@ func (b *ruleBook) edit(ctx context.Context, edits []*subjectEdit) {
 // is the first step of another try where another writer came between. It returns what has to
 // be made alone.
 func (b *ruleBook) editSubjects(ctx context.Context, open []*subjectEdits) (alone []*subjectEdit) {
+	var took time.Duration
 	for try := 0; len(open) > 0; try++ {
-		began := time.Now()
 		var these []*subjectEdit
 		open, these = applyEdits(b.read(ctx, open))
 		alone = append(alone, these...)
+		if try > 0 && try < editTries && len(open) > 0 {
+			// Two writers that came into each other's way would do so again, at the same pace.
+			pause(ctx, jitter(took<<try))
+			open, these = applyEdits(b.read(ctx, open))
+			alone = append(alone, these...)
+		}
 		if try == editTries {
 			b.giveUp(open)
 			break
 		}
+		began := time.Now()
 		open, these = b.send(ctx, open)
+		took = time.Since(began)
 		if alone = append(alone, these...); len(open) > 0 {
-			pause(ctx, settleAfter(time.Since(began))+jitter(try))
+			pause(ctx, settleAfter(took))
 		}
 	}
 	return alone
@@ -223,11 +233,7 @@ func (b *ruleBook) read(ctx context.Context, open []*subjectEdits) []*subjectEdi
 	return slices.DeleteFunc(open, func(s *subjectEdits) bool {
 		err := errs[s.subject.Name]
 		rules := found[s.subject.Name].Rules
-		start := rules
-		if s.written && b.dialect.Traits().NewestRuleFirst {
-			start = s.putBack(rules)
-		}
-		switch s.base, s.start = rules, start; {
+		switch s.base, s.start = rules, s.putBack(rules); {
 		case err == nil:
 			return false
 		case s.acknowledged:
@@ -240,20 +246,21 @@ func (b *ruleBook) read(ctx context.Context, open []*subjectEdits) []*subjectEdi
 	})
 }
 
-// putBack adds to the rules that are there what the write before may have taken along: a
-// delete takes both directions of a topic, and to post the other one again may have failed.
-// Each goes before what stood behind it.
+// putBack adds to the rules that are there what a write that failed half way may have taken
+// along: a delete takes both directions of a topic, and the other one may not have been
+// posted again. What is missing after a write that was carried out whole, somebody else has
+// removed. Each rule goes before what stood behind it.
 func (s *subjectEdits) putBack(rules []emqxapi.Rule) []emqxapi.Rule {
 	removed := map[string]bool{}
-	for _, r := range s.base {
-		removed[r.Topic] = removed[r.Topic] || !slices.ContainsFunc(s.target, r.SameKey)
+	for _, r := range s.torn.From {
+		removed[r.Topic] = removed[r.Topic] || !slices.ContainsFunc(s.torn.To, r.SameKey)
 	}
 	rules = slices.Clone(rules)
-	for i, r := range slices.Backward(s.target) {
-		if !removed[r.Topic] || !slices.ContainsFunc(s.base, r.Equal) || slices.ContainsFunc(rules, r.SameKey) {
+	for i, r := range slices.Backward(s.torn.To) {
+		if !removed[r.Topic] || !slices.ContainsFunc(s.torn.From, r.Equal) || slices.ContainsFunc(rules, r.SameKey) {
 			continue
 		}
-		behind := slices.IndexFunc(rules, isOneOf(s.target[i:]))
+		behind := slices.IndexFunc(rules, isOneOf(s.torn.To[i:]))
 		if behind < 0 {
 			behind = len(rules)
 		}
@@ -319,8 +326,11 @@ func (s *subjectEdits) sent(ctx context.Context, result emqxapi.RuleResult, rows
 	before := s.written
 	s.failed, s.written = result.Err, s.written || !conflict
 	s.acknowledged = result.Err == nil && !rows // with rows, several steps come between
+	if s.torn = (emqxapi.RuleChange{}); rows && result.Err != nil {
+		s.torn = emqxapi.RuleChange{From: s.base, To: s.target}
+	}
 	switch {
-	case result.Err == nil && result.Confirmed:
+	case result.Err == nil && result.Confirmed && !before: // then another writer is about
 		return false, nil
 	case result.Err == nil, conflict, unknown && ctx.Err() == nil:
 		return true, nil
@@ -341,11 +351,8 @@ func (s *subjectEdits) sent(ctx context.Context, result emqxapi.RuleResult, rows
 func settleAfter(took time.Duration) time.Duration { return min(max(settleTime, took), maxSettleTime) }
 
 // jitter spreads writers that came into each other's way.
-func jitter(try int) time.Duration {
-	if try == 0 {
-		return 0
-	}
-	return rand.N(2 * settleTime) //nolint:gosec // no secret
+func jitter(took time.Duration) time.Duration {
+	return rand.N(min(max(2*settleTime, took), 4*maxSettleTime)) //nolint:gosec // no secret
 }
 
 func pause(ctx context.Context, duration time.Duration) {

@@ -143,7 +143,7 @@ func (w *world) inspect() {
 			w.complain(o, "%s is left on the broker, and in no state (%s)", o, left.mark)
 		case o.kind == rules:
 			for _, r := range left.rules {
-				if !w.strangersMade(o, r) && !w.mixed(o) && !w.told(r) && !w.changedSince(o) {
+				if !w.strangersMade(o, r) && !w.mixed(o) && !w.told(r) && !w.changedSince(o) && !w.putBack(o, r.Key()) {
 					w.complain(o, "the rule %q of %s is left on the broker, and in no state", r.Line(), o)
 				}
 			}
@@ -166,6 +166,31 @@ func (w *world) changedSince(o object) bool {
 		if v.by != foreign && v.request.delivered.seq == 0 && i+1 < len(all) && all[i+1].by != v.by && all[i+1].there {
 			return true
 		}
+	}
+	return false
+}
+
+// putBack says whether a run has put back a rule that it had seen and taken away itself, as v4 makes it do for the
+// other direction of a topic: in between its owner may have removed it, which nothing shows.
+func (w *world) putBack(o object, at row) bool {
+	if w.program.generation != v4 {
+		return false
+	}
+	j := &judge{history: w.history, world: w, sent: map[int][]*attempt{}}
+	for _, a := range w.history.attempts {
+		j.sent[a.run] = append(j.sent[a.run], a)
+	}
+	all := w.history.versions[o]
+	for i, v := range slices.Backward(all) {
+		if _, had := rowOf(j.before(o, i).rules, at); had || v.by == foreign {
+			continue
+		}
+		looks := j.bases(v.by, o, 0, v.request.sent.seq)
+		if len(looks) == 0 {
+			return false
+		}
+		_, seen := rowOf(j.stateAt(o, slices.Max(looks)).rules, at)
+		return seen
 	}
 	return false
 }
