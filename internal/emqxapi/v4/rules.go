@@ -45,12 +45,14 @@ type ruleKey struct{ name, topic, action string }
 
 func (r ruleRow) key() ruleKey { return ruleKey{r.name(), r.Topic, r.Action} }
 
+// toRules gives rows as rules, and what a deployment shows as one row for both directions
+// as the two that others show.
 func toRules(rows []ruleRow) []emqxapi.Rule {
 	rules := make([]emqxapi.Rule, len(rows))
 	for i, r := range rows {
 		rules[i] = r.rule()
 	}
-	return rules
+	return emqxapi.SplitHalves(rules)
 }
 
 // Parts implements emqxapi.Dialect: a rule for "all" is two rows.

@@ -145,7 +145,7 @@ func group(kind emqxapi.Kind, page []ruleRow) []emqxapi.Ruleset {
 			at[r.name()] = i
 			groups = append(groups, emqxapi.Ruleset{Subject: emqxapi.Subject{Kind: kind, Name: r.name()}})
 		}
-		groups[i].Rules = append(groups[i].Rules, r.rule())
+		groups[i].Rules = append(groups[i].Rules, toRules([]ruleRow{r})...)
 	}
 	return groups
 }
