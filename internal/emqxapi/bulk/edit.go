@@ -185,12 +185,12 @@ func (b *ruleBook) editSubjects(ctx context.Context, open []*subjectEdits) (alon
 	var took time.Duration
 	for try := 0; len(open) > 0; try++ {
 		var these []*subjectEdit
-		open, these = applyEdits(b.read(ctx, open))
+		open, these = b.apply(b.read(ctx, open))
 		alone = append(alone, these...)
 		if try > 0 && try < editTries && len(open) > 0 {
 			// Two writers that came into each other's way would do so again, at the same pace.
 			pause(ctx, jitter(took<<try))
-			open, these = applyEdits(b.read(ctx, open))
+			open, these = b.apply(b.read(ctx, open))
 			alone = append(alone, these...)
 		}
 		if try == editTries {
@@ -269,10 +269,10 @@ func (s *subjectEdits) putBack(rules []emqxapi.Rule) []emqxapi.Rule {
 	return rules
 }
 
-// applyEdits applies each subject's edits one after another. One that fails leaves the
+// apply applies each subject's edits one after another. One that fails leaves the
 // others alone; one that fails over what the others are about to make has to be made
 // alone, when it is known what became of them. What is left open has to be written.
-func applyEdits(subjects []*subjectEdits) (open []*subjectEdits, alone []*subjectEdit) {
+func (b *ruleBook) apply(subjects []*subjectEdits) (open []*subjectEdits, alone []*subjectEdit) {
 	for _, s := range subjects {
 		s.target = s.start
 		s.edits = slices.DeleteFunc(s.edits, func(e *subjectEdit) bool {
@@ -288,7 +288,11 @@ func applyEdits(subjects []*subjectEdits) (open []*subjectEdits, alone []*subjec
 			*e.err = err
 			return true
 		})
-		if !slices.EqualFunc(s.base, s.target, emqxapi.Rule.Equal) {
+		same := slices.EqualFunc(s.base, s.target, emqxapi.Rule.Equal)
+		if b.dialect.Traits().NewestRuleFirst { // the two directions of rows have an order each
+			same = emqxapi.SameRules(s.base, s.target)
+		}
+		if !same {
 			open = append(open, s)
 		}
 	}

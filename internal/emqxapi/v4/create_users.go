@@ -96,7 +96,10 @@ func (c *Client) createBatch(ctx context.Context, kind emqxapi.Kind, path string
 	for i, err := range emqxapi.Each(ctx, inFlight, len(unsettled), func(i int) error {
 		return c.settle(ctx, kind, unsettled[i].credential.Name, started, errs[unsettled[i].index])
 	}) {
-		errs[unsettled[i].index] = err
+		if errs[unsettled[i].index] = err; err != nil && errors.Is(err, ctx.Err()) && !errors.Is(err, emqxapi.ErrOutcomeUnknown) { // no time to look
+			errs[unsettled[i].index] = fmt.Errorf("%w: an answer to the creation of %s %q was lost: %w",
+				emqxapi.ErrOutcomeUnknown, kind, unsettled[i].credential.Name, err)
+		}
 	}
 }
 
