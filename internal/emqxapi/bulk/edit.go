@@ -51,6 +51,8 @@ func (d *Deployment) CreateRule(ctx context.Context, subject emqxapi.Subject, ru
 			return rules, nil
 		case stand(there, matching(parts, there)): // one half of an "all", whose other half is still to be made
 			return slices.Concat(parts, slices.DeleteFunc(rules, isOneOf(parts))), nil
+		case slices.ContainsFunc(parts, func(p emqxapi.Rule) bool { return slices.ContainsFunc(there, p.Equal) }):
+			return rules, nil // somebody has changed a half of it since, which the next plan shows
 		default:
 			return nil, fmt.Errorf("%w: %s was to be made, and another writer made %s", emqxapi.ErrConflict, rule.Line(), there[0].Line())
 		}
@@ -187,7 +189,8 @@ func (b *ruleBook) editSubjects(ctx context.Context, open []*subjectEdits) (alon
 		var these []*subjectEdit
 		open, these = b.apply(b.read(ctx, open))
 		alone = append(alone, these...)
-		if try > 0 && try < editTries && len(open) > 0 {
+		torn := slices.ContainsFunc(open, func(s *subjectEdits) bool { return len(s.torn.To) > 0 })
+		if try > 0 && try < editTries && len(open) > 0 && !torn {
 			// Two writers that came into each other's way would do so again, at the same pace.
 			pause(ctx, jitter(took<<try))
 			open, these = b.apply(b.read(ctx, open))

@@ -135,6 +135,9 @@ func (s *snapshot[V]) fill(l *list[V], single int) {
 			return
 		}
 	}
+	if moved && s.source.rows {
+		rows = nil
+	}
 	// Rows move between pages while they are read, not within one.
 	l.rows, l.complete, l.whole = rows, !moved, pages <= 1 && !leftOut && !moved
 }

@@ -33,7 +33,7 @@ func (s *snapshot[V]) readOne(ctx context.Context, key string, after time.Time) 
 func (s *snapshot[V]) joinRead(ctx context.Context, key string, after time.Time) (*read[V], func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if r := s.reads[key]; r != nil && r.began.After(latest(after, s.written[key])) {
+	if r := s.reads[key]; r != nil && r.began.After(latest(after, s.written[key], s.knownSince(key))) {
 		if leave, joined := r.join(ctx); joined {
 			return r, leave
 		}
@@ -43,6 +43,15 @@ func (s *snapshot[V]) joinRead(ctx context.Context, key string, after time.Time)
 	s.reads[key] = r
 	go s.ask(r, key)
 	return r, leave
+}
+
+// knownSince is when what is known of an object was read: nobody is to be told anything
+// older than what others were told before.
+func (s *snapshot[V]) knownSince(key string) time.Time {
+	if row, ok := s.rows[key]; ok {
+		return row.asOf
+	}
+	return s.listed
 }
 
 func (s *snapshot[V]) ask(r *read[V], key string) {

@@ -32,6 +32,7 @@ func newRuleBook(dialect emqxapi.Dialect, kind emqxapi.Kind, demand *demand, tra
 		list: func(ctx context.Context) emqxapi.Pages[emqxapi.Ruleset] { return dialect.ListRules(ctx, kind) },
 		one:  b.readOne,
 		key:  func(r emqxapi.Ruleset) string { return r.Subject.Name },
+		rows: dialect.Traits().NewestRuleFirst,
 	}, demand)
 	b.writes = newQueue(traffic, options, b.write)
 	return b

@@ -16,6 +16,9 @@ type source[V any] struct {
 	// one reads a single object, emqxapi.ErrNotFound when there is none.
 	one func(ctx context.Context, key string) (V, error)
 	key func(V) string
+	// rows: an object is several rows of the list, so that a list whose rows moved between
+	// its pages may have only some of them.
+	rows bool
 }
 
 // snapshot answers the reads of one kind of objects. The first few are answered one

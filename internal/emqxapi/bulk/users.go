@@ -15,8 +15,9 @@ type userBook struct {
 	kind     emqxapi.Kind
 	snapshot *snapshot[emqxapi.User]
 	creates  *queue[emqxapi.Credential] // nil where each travels alone
-	// importing keeps single creates out while a fleet is created: on v5 a look comes
-	// before an import, which overwrites, and between the two nothing may be created.
+	// importing keeps single creates and removals out while a fleet is created or changed:
+	// on v5 a look comes before an import, which makes what is not there and overwrites what
+	// is.
 	importing *semaphore.Weighted
 }
 
@@ -70,7 +71,12 @@ func (d *Deployment) UpdateUser(ctx context.Context, kind emqxapi.Kind, credenti
 
 // DeleteUser implements emqxapi.Users.
 func (d *Deployment) DeleteUser(ctx context.Context, kind emqxapi.Kind, name string) error {
-	defer d.users[kind].snapshot.wrote(name)
+	book := d.users[kind]
+	if err := book.importing.Acquire(ctx, 1); err != nil {
+		return err
+	}
+	defer book.importing.Release(1)
+	defer book.snapshot.wrote(name)
 	return d.traffic.alone(func() error { return d.dialect.DeleteUser(ctx, kind, name) })
 }
 

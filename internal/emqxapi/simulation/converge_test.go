@@ -170,12 +170,9 @@ func (w *world) changedSince(o object) bool {
 	return false
 }
 
-// putBack says whether a run has put back a rule that it had seen and taken away itself, as v4 makes it do for the
-// other direction of a topic: in between its owner may have removed it, which nothing shows.
+// putBack says whether a run has put back a rule that its last look had shown: as v4 makes it do with the other direction
+// of a topic, and v5 with a whole list. In between its owner may have removed it, which nothing shows.
 func (w *world) putBack(o object, at row) bool {
-	if w.program.generation != v4 {
-		return false
-	}
 	j := &judge{history: w.history, world: w, sent: map[int][]*attempt{}}
 	for _, a := range w.history.attempts {
 		j.sent[a.run] = append(j.sent[a.run], a)

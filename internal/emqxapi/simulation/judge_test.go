@@ -154,7 +154,7 @@ func (j *judge) markedChange(o object, number int, open []part) string {
 		return "written as nobody asked for"
 	case !before.there || before.mark == v.mark:
 		return ""
-	case j.versions[o][number-1].by == v.by:
+	case j.versions[o][number-1].by == v.by && !j.versions[o][number-1].request.isGhost():
 		return fmt.Sprintf("%q, which the same process made, was overwritten by a create", before.mark)
 	}
 	creates := slices.DeleteFunc(slices.Clone(open), func(p part) bool { return !made("create")(p) })
@@ -166,6 +166,9 @@ func (j *judge) markedChange(o object, number int, open []part) string {
 	}
 	return fmt.Sprintf("%q, which somebody else made, was overwritten by a create", before.mark)
 }
+
+// isGhost says whether a request arrived when nobody waited for it any more.
+func (a *attempt) isGhost() bool { return a.ended.seq > 0 && a.served.seq > a.ended.seq }
 
 // rulesChange judges a change of a subject's rules: it has to be what the calls that are open make of what was
 // there, or of what the run has read after one of them began.
@@ -252,12 +255,13 @@ func (j *judge) overwritten(o object, r emqxapi.Rule, v version, open []part) st
 	about := func(p part) bool {
 		return p.whole() || p.item().Topic == r.Topic && (p.item().Action == r.Action || p.item().Action == emqxapi.ActionAll)
 	}
+	since := firstStart(open) // also of what puts back what it had to take away
 	open = slices.DeleteFunc(slices.Clone(open), func(p part) bool { return !about(p) })
 	if anyPart(open, func(p part) bool { return p.op != "create" }) {
 		return ""
 	}
 	if !j.isOurs(o, r.Key(), v) {
-		for _, seq := range j.bases(v.by, o, firstStart(open), v.seq) {
+		for _, seq := range j.bases(v.by, o, since, v.seq) {
 			if _, there := rowOf(j.stateAt(o, seq).rules, r.Key()); !there {
 				return ""
 			}

@@ -137,7 +137,7 @@ func (j *judge) rowAfter(p *period, at row, before, after state) string {
 		last = mine
 	}
 	switch {
-	case last == nil && j.othersWrote(p, p.from, &at.Topic):
+	case last == nil && (j.othersWrote(p, p.from, &at.Topic) || j.leftOpen(p, at)):
 		return ""
 	case last == nil && had && !has:
 		return fmt.Sprintf("the rule %q is lost, which no call was about", was.Line())
@@ -157,6 +157,14 @@ func (j *judge) rowAfter(p *period, at row, before, after state) string {
 		return fmt.Sprintf("%s of %q succeeded, and it is %q in the end", last.op, last.wants().rule.Line(), is.Line())
 	}
 	return ""
+}
+
+// leftOpen says whether a call that was given up, and whose outcome is unknown, was about a row, or about the other
+// direction of its topic on v4.
+func (j *judge) leftOpen(p *period, at row) bool {
+	return anyPart(j.open(p.run, p.object, p.to), func(q part) bool {
+		return isUnknown(q.err()) && (j.about(q, at) || q.item().Topic == at.Topic && j.world.program.generation == v4)
+	})
 }
 
 // sameOrder says whether the rules that no call was about are tried in the order in which they were.

@@ -55,14 +55,16 @@ func (j *judge) reads(as, is state) bool {
 	return as.superuser == is.superuser && (as.mark == "" || as.mark == is.mark)
 }
 
-// composed says whether an answer may be put together of what was read in the last 30 seconds and of what the run
-// itself has written since: v4 says of each row that it was stored, so the list needs not be read again.
+// composed says whether an answer may be put together of what was read in the last 30 seconds: of rows of v4 that were
+// on two pages of a list, between which a deletion and an insertion cancelled each other out, and of what the run itself
+// has written since, as v4 says of each row that it was stored.
 func (j *judge) composed(c *call, n int) bool {
 	o := c.items[n].object
 	wrote := func(w *call) bool {
 		return w.end.seq < c.start.seq && w.resource.kind == rule && slices.ContainsFunc(w.items, func(i item) bool { return i.object == o })
 	}
-	if o.kind != rules || j.world.program.generation != v4 || !slices.ContainsFunc(j.writes[c.run.number], wrote) {
+	paged := j.world.program.weather.pageSize > 0
+	if o.kind != rules || j.world.program.generation != v4 || !paged && !slices.ContainsFunc(j.writes[c.run.number], wrote) {
 		return false
 	}
 	lately := j.during(o, j.lately(c, o), c.end.seq)
@@ -153,13 +155,13 @@ func (j *judge) monotonic(c *call, n int) {
 // readAnew says whether a run has read an object by a request that was sent after one moment, and not for the second
 // time, and answered before another.
 func (j *judge) readAnew(run int, o object, after, before int) bool {
-	failed := map[string]bool{} // what is asked for again
+	failed := map[string]bool{} // what may be asked for again
 	for _, a := range j.sent[run] {
 		if !a.reads() || !a.covers(o) {
 			continue
 		}
 		again := failed[a.path]
-		failed[a.path] = a.delivered.seq == 0 || a.status/100 != 2
+		failed[a.path] = again || a.delivered.seq == 0 || a.status/100 != 2
 		if !again && a.page <= 1 && a.sent.seq >= after && a.delivered.seq > 0 && a.delivered.seq < before {
 			return true
 		}

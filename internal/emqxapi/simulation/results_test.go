@@ -71,7 +71,7 @@ func (j *judge) success(p part) {
 	switch {
 	case !p.whole() && j.hasRival(p):
 		return // of two calls about one rule, one batch may carry out both
-	case rows && p.op == "create" && j.hasSingleRival(p), rows && p.op != "create" && (j.disturbed(p) || j.hasRival(p)):
+	case rows && p.op == "create" && (j.hasSingleRival(p) || j.hasRemover(p)), rows && p.op != "create" && (j.disturbed(p) || j.hasRival(p)):
 		return // row by row: what came after the look is in the next plan
 	}
 	if p.op == "delete" {
@@ -166,7 +166,7 @@ func (j *judge) failure(p part) {
 	case errors.Is(err, emqxapi.ErrExists):
 		others := func(v version) bool {
 			mine := v.by == p.run.number && v.seq > from && j.isThere(p, v.state, true)
-			return j.isThere(p, v.state, false) && (!mine || j.hasRival(p))
+			return j.isThere(p, v.state, false) && (!mine || j.hasRival(p) || p.item().kind == rules && j.shares(p))
 		}
 		if !slices.ContainsFunc(j.during(o, from, to), others) {
 			j.blamePart(p, "it is said to exist already (%v), and did not", err)
@@ -205,6 +205,27 @@ func (j *judge) hasRival(p part) bool {
 	return false
 }
 
+// shares says whether another call of the same run is about the same subject meanwhile, or was given up before: what
+// it writes may have more in it than it wants.
+func (j *judge) shares(p part) bool {
+	for _, c := range j.writes[p.run.number] {
+		for n, it := range c.items {
+			if c != p.call && it.object == p.item().object && c.start.seq < p.end.seq && (c.end.seq > p.start.seq || isUnknown(c.errs[n])) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// hasRemover says whether another call of the same run removes the rules of the subject meanwhile.
+func (j *judge) hasRemover(p part) bool {
+	return slices.ContainsFunc(j.writes[p.run.number], func(c *call) bool {
+		return c.op == "delete" && c.start.seq < p.end.seq && c.end.seq > p.start.seq &&
+			slices.ContainsFunc(c.items, func(i item) bool { return i.object == p.item().object })
+	})
+}
+
 // hasSingleRival says whether another call of the same run writes a single rule of the subject meanwhile.
 func (j *judge) hasSingleRival(p part) bool {
 	return slices.ContainsFunc(j.writes[p.run.number], func(c *call) bool {
@@ -225,8 +246,10 @@ func (j *judge) disturbed(p part) bool {
 
 // faulty says whether anything went wrong on the way of the run's requests during a call.
 func (j *judge) faulty(c *call) bool {
+	timeout := j.world.program.client.timeout
 	return slices.ContainsFunc(j.sent[c.run.number], func(a *attempt) bool {
-		return a.way.fault != noFault && a.sent.seq < c.end.seq && (a.ended.seq == 0 || a.ended.seq > c.start.seq)
+		timedOut := a.ended.seq > 0 && a.ended.at-a.sent.at >= timeout
+		return (a.way.fault != noFault || timedOut) && a.sent.seq < c.end.seq && (a.ended.seq == 0 || a.ended.seq > c.start.seq)
 	})
 }
 

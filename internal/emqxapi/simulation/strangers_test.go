@@ -57,6 +57,9 @@ func (w *world) act(s stranger) {
 // objects are what a stranger changes: one, or many.
 func (s stranger) objects() []object {
 	all := []object{s.object}
+	if s.object.by == "all" {
+		return all
+	}
 	for n := range s.many {
 		all = append(all, object{s.object.kind, s.object.by, fmt.Sprintf("b%02d", n)})
 	}
