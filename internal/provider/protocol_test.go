@@ -266,7 +266,7 @@ func (s *protocolServer) mustFail(diagnostics []*tfprotov6.Diagnostic, attribute
 	s.t.Helper()
 	names := ""
 	switch attribute {
-	case "app_secret", "password", "password_wo", "passwords", "passwords_wo":
+	case "app_secret", "password", "password_hashes", "password_wo", "passwords", "passwords_wo", "salts":
 		attribute, names = "", attribute
 	}
 	for _, d := range diagnostics {

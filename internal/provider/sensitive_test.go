@@ -21,7 +21,7 @@ func TestSecretsAreSensitive(t *testing.T) {
 	}{
 		"provider":    {schemas.Provider, []string{"app_secret"}},
 		authUserType:  {schemas.ResourceSchemas[authUserType], []string{"password", "password_wo"}},
-		authUsersType: {schemas.ResourceSchemas[authUsersType], []string{"passwords", "passwords_wo"}},
+		authUsersType: {schemas.ResourceSchemas[authUsersType], []string{"password_hashes", "passwords", "passwords_wo", "salts"}},
 	} {
 		var got []string
 		for _, attribute := range test.schema.Block.Attributes {
