@@ -38,8 +38,9 @@ func (c *connection) deployment(diags *diag.Diagnostics) emqxapi.Deployment {
 		return nil
 	case c.opened == nil:
 		diags.AddError("The provider's configuration is not known yet",
-			fmt.Sprintf("The broker has to be asked, but %s of the provider emqx depends on something that does not exist yet. "+
-				"Create that first, e.g. with terraform apply -target, or split the configuration in two.", quoteAll(c.unknown)))
+			fmt.Sprintf("The broker has to be asked, but what the provider emqx is given as %s comes from something that does not exist yet. "+
+				"Create that first, e.g. with terraform apply -target, or split the configuration in two. "+
+				"A data source waits for it with depends_on.", quoteAll(c.unknown)))
 		return nil
 	}
 	return c.opened

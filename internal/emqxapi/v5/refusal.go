@@ -19,6 +19,8 @@ import (
 var (
 	errNoSuchCall = errors.New("there is no such call at this address: EMQX Cloud Serverless offers clients, subscriptions and publishing only, " +
 		"and no credentials, rules, bans or counters; on another deployment check that the endpoint is that of an EMQX 5 API (it ends in /api/v5)")
+	errNoSuchPath = fmt.Errorf("%w; if only names with a / in them fail, a proxy in front of the API seems to decode %%2F: "+
+		"have it pass paths on as they are", errNoSuchCall)
 	errNoAuthenticator = errors.New("this deployment has no built-in database to authenticate clients: add one in the Dashboard " +
 		"under Access Control, Authentication (mechanism Password-Based, backend Built-in Database)")
 	errNoRuleSource = errors.New("this deployment has no built-in database to authorize clients: add one in the Dashboard " +
@@ -127,6 +129,8 @@ func (r refusal) general() error {
 		return r.because(errNoRuleSource)
 	case r.status == http.StatusRequestURITooLong:
 		return r.because(errTooLong)
+	case r.status == http.StatusNotFound && r.message == "Request Path Not Found":
+		return r.because(errNoSuchPath)
 	case r.status == http.StatusMethodNotAllowed, r.status == http.StatusNotFound:
 		return r.because(errNoSuchCall)
 	case r.message == "":

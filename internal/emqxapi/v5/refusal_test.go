@@ -25,6 +25,7 @@ func TestAbsenceIsNeverGuessed(t *testing.T) {
 		"authenticator not in a chain": {reply{400, refusal("BAD_REQUEST", `User error: {not_found,{authenticator,<<"x">>}}`)}, false, "Access Control, Authentication"},
 		"no source":                    {reply{404, refusal("NOT_FOUND", "Not found: built_in_database")}, false, "Access Control, Authorization"},
 		"no such path":                 {reply{404, own404}, false, "endpoint"},
+		"a path that nobody knows":     {reply{404, refusal("NOT_FOUND", "Request Path Not Found")}, false, "decode %2F"},
 		"no such method":               {reply{405, ""}, false, "endpoint"},
 		"another 404":                  {reply{404, refusal("NOT_FOUND", "Something else")}, false, "Something else"},
 		"a proxy's 404":                {reply{404, "<html>gone</html>"}, false, "not one of the EMQX API's"},
