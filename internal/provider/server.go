@@ -10,7 +10,7 @@ import (
 )
 
 // server is the framework's server, except that an interruption holds and that no
-// diagnostic makes Terraform show a secret (see secret_lines.go). Ctrl-C makes
+// diagnostic makes Terraform show a secret (see shown.go). Ctrl-C makes
 // Terraform call StopProvider, upon which the framework (1.19.0) ends the calls
 // that are under way; but a call that Terraform was about to make comes a moment
 // later, and would go on for as long as a broker that does not answer is waited for.
@@ -69,7 +69,7 @@ func (s *server) GetProviderSchema(ctx context.Context, req *tfprotov6.GetProvid
 func (s *server) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
 	resp, err := s.framework.ConfigureProvider(s.unlessStopped(ctx), req)
 	if resp != nil {
-		s.offSecretLines(ctx, "", resp.Diagnostics)
+		s.prepare(ctx, "", resp.Diagnostics)
 	}
 	return resp, err
 }
@@ -98,26 +98,38 @@ func (s *server) unlessStopped(ctx context.Context) context.Context {
 
 // ReadResource implements tfprotov6.ProviderServer.
 func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	return s.framework.ReadResource(s.unlessStopped(ctx), req)
+	resp, err := s.framework.ReadResource(s.unlessStopped(ctx), req)
+	if resp != nil {
+		s.prepare(ctx, req.TypeName, resp.Diagnostics)
+	}
+	return resp, err
 }
 
 // ApplyResourceChange implements tfprotov6.ProviderServer.
 func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
 	resp, err := s.framework.ApplyResourceChange(s.unlessStopped(ctx), req)
 	if resp != nil {
-		s.offSecretLines(ctx, req.TypeName, resp.Diagnostics)
+		s.prepare(ctx, req.TypeName, resp.Diagnostics)
 	}
 	return resp, err
 }
 
 // ImportResourceState implements tfprotov6.ProviderServer.
 func (s *server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
-	return s.framework.ImportResourceState(s.unlessStopped(ctx), req)
+	resp, err := s.framework.ImportResourceState(s.unlessStopped(ctx), req)
+	if resp != nil {
+		s.prepare(ctx, req.TypeName, resp.Diagnostics)
+	}
+	return resp, err
 }
 
 // ReadDataSource implements tfprotov6.ProviderServer.
 func (s *server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
-	return s.framework.ReadDataSource(s.unlessStopped(ctx), req)
+	resp, err := s.framework.ReadDataSource(s.unlessStopped(ctx), req)
+	if resp != nil {
+		s.prepare(ctx, "", resp.Diagnostics)
+	}
+	return resp, err
 }
 
 // ListResource implements tfprotov6.ListResourceServer.

@@ -2,11 +2,49 @@ package provider
 
 import (
 	"context"
+	"fmt"
+	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
+
+// prepare makes the diagnostics of a resource type, or of the provider and whatever has
+// no secrets where that is "", fit to be shown.
+func (s *server) prepare(ctx context.Context, typeName string, diagnostics []*tfprotov6.Diagnostic) {
+	s.offSecretLines(ctx, typeName, diagnostics)
+	for _, d := range diagnostics {
+		d.Summary, d.Detail = shortenNames(d.Summary), shortenNames(d.Detail)
+	}
+}
+
+// maxShown is how many bytes of a name a message shows. A name can have thousands.
+const maxShown = 200
+
+// nameInMessage is where a message can have a name: in quotes, or as a segment of a path.
+var nameInMessage = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|/[^/\s"]+`)
+
+// shortenNames shortens the names in a message, but for the lines that are to be copied:
+// commands and configuration are indented.
+func shortenNames(message string) string {
+	if len(message) <= maxShown {
+		return message
+	}
+	lines := strings.Split(message, "\n")
+	for i, line := range lines {
+		if !strings.HasPrefix(line, "  ") {
+			lines[i] = nameInMessage.ReplaceAllStringFunc(line, func(name string) string {
+				if len(name) <= maxShown+len(`""`) {
+					return name
+				}
+				return fmt.Sprintf("%s… (%d characters in all)", strings.ToValidUTF8(name[:maxShown], ""), utf8.RuneCountInString(name))
+			})
+		}
+	}
+	return strings.Join(lines, "\n")
+}
 
 // Terraform shows a diagnostic on an argument together with the lines of the
 // configuration that set the argument. Where the argument is a password that is
@@ -63,7 +101,7 @@ func (s *server) offSecretLines(ctx context.Context, typeName string, diagnostic
 func (s *server) ValidateProviderConfig(ctx context.Context, req *tfprotov6.ValidateProviderConfigRequest) (*tfprotov6.ValidateProviderConfigResponse, error) {
 	resp, err := s.framework.ValidateProviderConfig(ctx, req)
 	if resp != nil {
-		s.offSecretLines(ctx, "", resp.Diagnostics)
+		s.prepare(ctx, "", resp.Diagnostics)
 	}
 	return resp, err
 }
@@ -72,7 +110,7 @@ func (s *server) ValidateProviderConfig(ctx context.Context, req *tfprotov6.Vali
 func (s *server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
 	resp, err := s.framework.ValidateResourceConfig(ctx, req)
 	if resp != nil {
-		s.offSecretLines(ctx, req.TypeName, resp.Diagnostics)
+		s.prepare(ctx, req.TypeName, resp.Diagnostics)
 	}
 	return resp, err
 }
@@ -81,7 +119,7 @@ func (s *server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.Vali
 func (s *server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
 	resp, err := s.framework.PlanResourceChange(ctx, req)
 	if resp != nil {
-		s.offSecretLines(ctx, req.TypeName, resp.Diagnostics)
+		s.prepare(ctx, req.TypeName, resp.Diagnostics)
 	}
 	return resp, err
 }

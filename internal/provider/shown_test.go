@@ -10,6 +10,18 @@ import (
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxsim"
 )
 
+// A message shows the beginning of a long name, and a command to copy all of it.
+func TestMessagesShortenNames(t *testing.T) {
+	t.Parallel()
+	long, words := strings.Repeat("n", 300), strings.Repeat("word ", 60)
+	got := shortenNames(`The name "` + long + `" is not "short" ` + words + `"either": GET /users/` + long + "/x failed.\n\n  terraform import emqx_auth_user.x " + `"` + long + `"`)
+	want := `The name "` + long[:199] + `… (302 characters in all) is not "short" ` + words + `"either": GET /users/` + long[:199] +
+		"… (301 characters in all)/x failed.\n\n  terraform import emqx_auth_user.x " + `"` + long + `"`
+	if got != want {
+		t.Errorf("got %s", got)
+	}
+}
+
 // Whoever writes a secret into the configuration does not see it in an error. What is of
 // another type Terraform refuses itself, before it asks the provider.
 func TestAccErrorsShowNoSecret(t *testing.T) {
