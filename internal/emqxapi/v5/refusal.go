@@ -129,14 +129,20 @@ func (r refusal) general() error {
 		return r.because(errNoRuleSource)
 	case r.status == http.StatusRequestURITooLong:
 		return r.because(errTooLong)
-	case r.status == http.StatusNotFound && r.message == "Request Path Not Found":
-		return r.because(errNoSuchPath)
 	case r.status == http.StatusMethodNotAllowed, r.status == http.StatusNotFound:
-		return r.because(errNoSuchCall)
+		return r.because(r.noSuchCall())
 	case r.message == "":
 		return &rest.Error{Code: r.code, Message: "the broker refuses the request and gives no reason"}
 	}
 	return r.because(nil)
+}
+
+// noSuchCall is what a path or method that the API does not know comes from.
+func (r refusal) noSuchCall() error {
+	if r.message == "Request Path Not Found" {
+		return errNoSuchPath
+	}
+	return errNoSuchCall
 }
 
 // denied says which call the key may not make. What a gateway calls wrong credentials
