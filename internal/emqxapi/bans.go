@@ -31,6 +31,9 @@ type Ban struct {
 	Until  time.Time // the zero time is for ever
 }
 
+// Item names a ban within a batch of them.
+func (b Ban) Item() string { return string(b.As) + "/" + b.Who }
+
 // Expired says whether a ban is over at a moment.
 func (b Ban) Expired(now time.Time) bool { return !b.Until.IsZero() && !b.Until.After(now) }
 

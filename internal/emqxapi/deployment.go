@@ -90,6 +90,8 @@ type RuleResult struct {
 	// the caller reads the rules back: another writer may have replaced the list
 	// (v5), or rules of one millisecond may have no order (v4).
 	Confirmed bool
+	// Untouched says that nothing of the change was carried out.
+	Untouched bool
 }
 
 // Traits are the differences between dialects that matter above them.

@@ -24,7 +24,7 @@ func newBanBook(dialect emqxapi.Dialect, demand *demand, traffic *traffic, optio
 		},
 	}, demand)}
 	if dialect.Traits().BatchBans {
-		b.creates = newQueue(traffic, options, dialect.CreateBans)
+		b.creates = newQueue(traffic, options, emqxapi.Ban.Item, dialect.CreateBans)
 	}
 	return b
 }

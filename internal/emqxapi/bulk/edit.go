@@ -306,6 +306,14 @@ func (b *ruleBook) apply(subjects []*subjectEdits) (open []*subjectEdits, alone 
 // broker refuses together one may be at fault, so they have to be made alone; where rules
 // are rows of their own, some may have been made.
 func (b *ruleBook) send(ctx context.Context, subjects []*subjectEdits) (open []*subjectEdits, alone []*subjectEdit) {
+	passage := emqxapi.PassageOf(ctx)
+	subjects = slices.DeleteFunc(subjects, func(s *subjectEdits) bool {
+		if passage.IsShut(s.subject.Name) {
+			s.end(emqxapi.ErrShut)
+			return true
+		}
+		return false
+	})
 	if len(subjects) == 0 {
 		return nil, nil
 	}
@@ -331,7 +339,8 @@ func (b *ruleBook) send(ctx context.Context, subjects []*subjectEdits) (open []*
 func (s *subjectEdits) sent(ctx context.Context, result emqxapi.RuleResult, rows bool) (again bool, alone []*subjectEdit) {
 	conflict, unknown := errors.Is(result.Err, emqxapi.ErrConflict), errors.Is(result.Err, emqxapi.ErrOutcomeUnknown)
 	before := s.written
-	s.failed, s.written = result.Err, s.written || !conflict
+	nothing := conflict || result.Untouched // was carried out
+	s.failed, s.written = result.Err, s.written || !nothing
 	s.acknowledged = result.Err == nil && !rows // with rows, several steps come between
 	if s.torn = (emqxapi.RuleChange{}); rows && result.Err != nil {
 		s.torn = emqxapi.RuleChange{From: s.base, To: s.target}
@@ -343,7 +352,7 @@ func (s *subjectEdits) sent(ctx context.Context, result emqxapi.RuleResult, rows
 		return true, nil
 	case len(s.edits) > 1 && ctx.Err() == nil:
 		for _, e := range s.edits {
-			e.written = rows || before
+			e.written = before || rows && !nothing
 		}
 		return false, s.edits
 	case before && !unknown:

@@ -2,6 +2,7 @@ package bulk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -24,7 +25,8 @@ const (
 // on its way, the rest gathers. Each caller gets its own result.
 type queue[In any] struct {
 	carry   func(ctx context.Context, items []In) []error
-	size    int // at most so many, 1 for no batches
+	name    func(In) string // by which a dialect says which items a request carries
+	size    int             // at most so many, 1 for no batches
 	traffic *traffic
 	lock    *semaphore.Weighted // of the batch on its way, or of what travels alone
 
@@ -32,8 +34,10 @@ type queue[In any] struct {
 	open *batch[In] // still takes items
 }
 
-func newQueue[In any](traffic *traffic, options Options, carry func(ctx context.Context, items []In) []error) *queue[In] {
-	q := &queue[In]{carry: carry, size: maxBatch, traffic: traffic, lock: semaphore.NewWeighted(everybody)}
+func newQueue[In any](
+	traffic *traffic, options Options, name func(In) string, carry func(ctx context.Context, items []In) []error,
+) *queue[In] {
+	q := &queue[In]{carry: carry, name: name, size: maxBatch, traffic: traffic, lock: semaphore.NewWeighted(everybody)}
 	if options.NoBatches {
 		q.size = 1
 	}
@@ -49,16 +53,27 @@ type batch[In any] struct {
 	// What is on its way, nil before and after.
 	gate   *emqxapi.Gate
 	cancel context.CancelFunc
+	again  bool // begins again, without what was withdrawn
 }
 
 // item is what one caller wants.
 type item[In any] struct {
 	value     In
 	err       error
+	ended     chan struct{} // closed when err is what became of it
 	withdrawn bool
 }
 
-// result is what became of an item when its batch is done. What was withdrawn was given
+func (i *item[In]) hasEnded() bool {
+	select {
+	case <-i.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// result is what became of an item when it has ended. What was withdrawn was given
 // up by its caller.
 func (i *item[In]) result(ctx context.Context) error {
 	if i.withdrawn {
@@ -67,16 +82,16 @@ func (i *item[In]) result(ctx context.Context) error {
 	return i.err
 }
 
-// do sends one item with the next batch. Whoever gives up before a write of the batch was
-// sent takes its item back, and the batch goes on without it. Later it leaves the batch to
-// the others, and does not learn what became of the item; the last one ends the request.
+// do sends one item with the next batch. Whoever gives up before a write of the item was
+// sent takes it back, and the batch goes on without it. Later it leaves the batch to the
+// others, and does not learn what became of the item; the last one ends the request.
 func (q *queue[In]) do(ctx context.Context, value In) error {
 	q.traffic.come()
 	defer q.traffic.leave()
 	b, mine, leave := q.enter(ctx, value)
 	defer leave()
 	select {
-	case <-b.done:
+	case <-mine.ended:
 		return mine.result(ctx)
 	case <-ctx.Done():
 	}
@@ -85,13 +100,16 @@ func (q *queue[In]) do(ctx context.Context, value In) error {
 	}
 	leave()
 	if b.ctx.Err() == nil {
-		pause(b.ctx, moment) //nolint:contextcheck // the caller's context is over, the batch goes on
+		pause(b.ctx, moment)     //nolint:contextcheck // the caller's context is over, the batch goes on
+		if q.withdraw(b, mine) { // what had been sent was refused
+			return ctx.Err()
+		}
 	}
 	if b.ctx.Err() != nil {
 		<-b.done
 	}
 	select {
-	case <-b.done:
+	case <-mine.ended:
 		return mine.result(ctx)
 	default:
 		return fmt.Errorf("%w: %w", emqxapi.ErrOutcomeUnknown, ctx.Err())
@@ -110,7 +128,7 @@ func (q *queue[In]) enter(ctx context.Context, value In) (b *batch[In], mine *it
 		leave, _ = q.open.join(ctx)
 		go q.run(q.open)
 	}
-	b, mine = q.open, &item[In]{value: value}
+	b, mine = q.open, &item[In]{value: value, ended: make(chan struct{})}
 	b.items = append(b.items, mine)
 	if len(b.items) == q.size {
 		b.full, q.open = true, nil
@@ -118,21 +136,23 @@ func (q *queue[In]) enter(ctx context.Context, value In) (b *batch[In], mine *it
 	return b, mine, leave
 }
 
-// withdraw takes an item out of a batch, unless a write of it was sent. What is on its way
-// begins again without it.
+// withdraw takes an item out of a batch, unless a write of it was sent. Where no write of
+// any was, what is on its way begins again without it.
 func (q *queue[In]) withdraw(b *batch[In], mine *item[In]) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	select {
-	case <-b.done:
+	if mine.hasEnded() {
 		return false
-	default:
 	}
 	if b.gate != nil {
-		if !b.gate.Shut() {
+		shut, idle := b.gate.Shut(q.name(mine.value))
+		if !shut {
 			return false
 		}
-		b.cancel()
+		if idle {
+			b.again = true
+			b.cancel()
+		}
 	}
 	mine.withdrawn = true
 	return true
@@ -154,7 +174,8 @@ func (q *queue[In]) isFull(b *batch[In]) bool {
 	return b.full
 }
 
-// send sends what has not been withdrawn, and says whether to do so again.
+// send sends what has not been withdrawn, and says whether to do so again: also with those
+// whose request was not sent as another of its items had been withdrawn.
 func (q *queue[In]) send(b *batch[In]) (again bool) {
 	ctx, items := q.begin(b)
 	errs := make([]error, len(items))
@@ -170,11 +191,25 @@ func (q *queue[In]) send(b *batch[In]) (again bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	b.cancel()
-	if b.gate.IsShut() && b.ctx.Err() == nil {
+	if b.again && b.ctx.Err() == nil {
 		return true
 	}
 	for i, it := range items {
+		unsent := errors.Is(errs[i], emqxapi.ErrShut) && !b.gate.HasPassed(q.name(it.value))
+		if unsent && !it.withdrawn && b.ctx.Err() == nil {
+			again = true
+			continue
+		}
 		it.err = errs[i]
+		close(it.ended)
+	}
+	if again {
+		return true
+	}
+	for _, it := range b.items {
+		if !it.hasEnded() { // it was withdrawn
+			close(it.ended)
+		}
 	}
 	close(b.done)
 	return false
@@ -191,6 +226,7 @@ func (q *queue[In]) begin(b *batch[In]) (context.Context, []*item[In]) {
 	var items []*item[In]
 	for _, it := range b.items {
 		switch {
+		case it.hasEnded():
 		case b.ctx.Err() != nil:
 			it.withdrawn = true
 		case !it.withdrawn:
@@ -198,7 +234,7 @@ func (q *queue[In]) begin(b *batch[In]) (context.Context, []*item[In]) {
 		}
 	}
 	ctx, gate := emqxapi.WithGate(b.ctx)
-	b.gate = gate
+	b.gate, b.again = gate, false
 	ctx, b.cancel = context.WithCancel(ctx) //nolint:gosec // withdraw calls it, or run when the batch is done
 	return ctx, items
 }

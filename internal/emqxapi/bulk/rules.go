@@ -34,7 +34,7 @@ func newRuleBook(dialect emqxapi.Dialect, kind emqxapi.Kind, demand *demand, tra
 		key:  func(r emqxapi.Ruleset) string { return r.Subject.Name },
 		rows: dialect.Traits().NewestRuleFirst,
 	}, demand)
-	b.writes = newQueue(traffic, options, b.write)
+	b.writes = newQueue(traffic, options, func(w ruleWrite) string { return w.subject.Name }, b.write)
 	return b
 }
 

@@ -31,7 +31,7 @@ func newUserBook(dialect emqxapi.Dialect, kind emqxapi.Kind, demand *demand, tra
 		key: func(u emqxapi.User) string { return u.Name },
 	}, demand)
 	if dialect.Traits().BatchUsers && !options.NoBatches {
-		b.creates = newQueue(traffic, options, b.create)
+		b.creates = newQueue(traffic, options, func(c emqxapi.Credential) string { return c.Name }, b.create)
 	}
 	return b
 }

@@ -106,7 +106,7 @@ func (c *Client) Do(ctx context.Context, request Request) (Answer, error) {
 	}
 	for {
 		address := c.judgement.address.Load()
-		answer, err := c.send(ctx, address, &exchange{client: c, request: request, path: path, gate: emqxapi.GateOf(ctx)})
+		answer, err := c.send(ctx, address, &exchange{client: c, request: request, path: path, gate: emqxapi.PassageOf(ctx)})
 		if err == nil || address == c.judgement.address.Load() {
 			return answer, err
 		}

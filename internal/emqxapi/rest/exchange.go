@@ -24,7 +24,7 @@ type exchange struct {
 
 	attempts  int         // made so far
 	connected atomic.Bool // the attempt under way has got a connection to travel on
-	gate      *emqxapi.Gate
+	gate      *emqxapi.Passage
 	passed    atomic.Bool // the attempt under way, a write, has passed the gate
 	failures  int         // attempts that count against MaxRetries
 	crashed   bool        // the broker has crashed over the request
@@ -51,7 +51,7 @@ func (x *exchange) pass() error {
 		return nil
 	}
 	if !x.gate.Pass() {
-		return context.Canceled
+		return emqxapi.ErrShut
 	}
 	x.passed.Store(true)
 	return nil
@@ -184,7 +184,7 @@ func (x *exchange) judgeFailure(sent bool, err error) verdict {
 	x.answer = Answer{}
 	var certificate *tls.CertificateVerificationError
 	switch {
-	case errors.As(err, &certificate), errors.Is(err, errNoTime), errors.Is(err, ErrRedirect):
+	case errors.As(err, &certificate), errors.Is(err, errNoTime), errors.Is(err, ErrRedirect), errors.Is(err, emqxapi.ErrShut):
 		return x.fail(final, "", err)
 	case errors.Is(err, ErrTooLarge):
 		x.lost = true

@@ -262,7 +262,8 @@ func (j *judge) overwritten(o object, r emqxapi.Rule, v version, open []part) st
 	}
 	if !j.isOurs(o, r.Key(), v) {
 		for _, seq := range j.bases(v.by, o, since, v.seq) {
-			if _, there := rowOf(j.stateAt(o, seq).rules, r.Key()); !there {
+			seen, there := rowOf(j.stateAt(o, seq).rules, r.Key())
+			if now, _ := rowOf(v.rules, r.Key()); !there || seen.Equal(now) { // or it was put back
 				return ""
 			}
 		}

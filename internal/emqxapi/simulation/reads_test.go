@@ -91,12 +91,16 @@ func (j *judge) composed(c *call, n int) bool {
 
 // horizon is the moment that nothing of an answer may be older than.
 func (j *judge) horizon(c *call, o object) int {
-	from, last := j.lately(c, o), 0
+	from, last, open := j.lately(c, o), 0, c.start.seq // what a call that is still open has written may be not yet known
 	for _, w := range j.writes[c.run.number] {
-		if w.end.seq < c.start.seq && slices.ContainsFunc(w.items, func(i item) bool { return i.object == o }) {
+		switch about := slices.ContainsFunc(w.items, func(i item) bool { return i.object == o }); {
+		case about && w.end.seq < c.start.seq:
 			last = max(last, w.end.seq)
+		case about && w.start.seq < c.start.seq:
+			open = min(open, w.start.seq)
 		}
 	}
+	last = min(last, open)
 	for _, a := range j.sent[c.run.number] {
 		if !a.reads() && a.covers(o) && a.served.seq > 0 && a.served.seq <= last {
 			from = max(from, a.served.seq)

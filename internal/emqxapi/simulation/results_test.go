@@ -140,23 +140,18 @@ func (p part) mark() row { return row{Topic: "m/" + p.wants().mark, Action: emqx
 // unknown judges that nobody knows: only when something was sent, and not refused, before the caller gave up.
 func (j *judge) unknown(p part) {
 	for _, a := range j.sent[p.run.number] {
-		// Whoever leaves a batch to the others leaves the item in it, so the request may be sent later. And of the
-		// requests of a batch nobody knows which were to carry the item.
-		if a.reads() || a.sent.seq < p.start.seq || !a.covers(p.item().object) && !a.isOf(p.item().kind) {
+		// Whoever leaves a batch to the others leaves the item in it, so the request may be sent later.
+		if a.reads() || a.sent.seq < p.start.seq || !a.covers(p.item().object) {
 			continue
 		}
 		unanswered := a.ended.seq > p.end.seq || a.ended.seq > 0 && a.status == 0 // whatever it would have been
 		refused := a.delivered.seq > 0 && a.status/100 == 4
 		// Who shares a request cannot wait to see whether it gets a connection.
-		if unanswered && len(a.objects) > 1 || a.connected && (unanswered || a.way.fault.mayHaveActed() && !refused) {
+		if unanswered && (len(a.objects) > 1 || j.shares(p)) || a.connected && (unanswered || a.way.fault.mayHaveActed() && !refused) {
 			return
 		}
 	}
 	j.blamePart(p, "its outcome is said to be unknown (%v), and no request can have arrived", p.err())
-}
-
-func (a *attempt) isOf(kind objectKind) bool {
-	return slices.ContainsFunc(a.objects, func(o object) bool { return o.kind == kind && kind == rules })
 }
 
 // failure judges an error that leaves nothing open.

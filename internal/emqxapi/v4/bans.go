@@ -172,7 +172,7 @@ func (c *Client) putBan(ctx context.Context, ban emqxapi.Ban) error {
 	if ban.Until.IsZero() {
 		body.Until = forEver
 	}
-	return c.do(ctx, http.MethodPost, body, "banned")
+	return c.do(emqxapi.About(ctx, ban.Item()), http.MethodPost, body, "banned")
 }
 
 // ReplaceBan implements emqxapi.Dialect.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi"
+	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/rest"
 	"github.com/terraform-emqx/terraform-provider-emqx/internal/emqxapi/v4/ruleplan"
 )
 
@@ -43,6 +44,7 @@ type writer struct {
 	plans   [][]ruleplan.Step
 	results []emqxapi.RuleResult
 	deleted []bool // of which changes something is deleted
+	posted  []bool // of which something is posted
 
 	active []int // the changes that have something to do in this stage
 	stage  int
@@ -54,6 +56,7 @@ func newWriter(c *Client, changes []emqxapi.RuleChange) *writer {
 		plans:   make([][]ruleplan.Step, len(changes)),
 		results: make([]emqxapi.RuleResult, len(changes)),
 		deleted: make([]bool, len(changes)),
+		posted:  make([]bool, len(changes)),
 	}
 	taken := make(map[emqxapi.Subject]bool, len(changes))
 	for i, change := range changes {
@@ -63,7 +66,7 @@ func newWriter(c *Client, changes []emqxapi.RuleChange) *writer {
 		}
 		taken[change.Subject] = true
 		if err != nil {
-			w.results[i].Err = err
+			w.results[i] = emqxapi.RuleResult{Err: err, Untouched: true}
 			continue
 		}
 		w.plans[i] = ruleplan.For(change)
@@ -121,7 +124,9 @@ func (w *writer) fail(i int, err error) {
 	if (w.stage > 0 || w.deleted[i]) && !errors.Is(err, emqxapi.ErrOutcomeUnknown) {
 		err = fmt.Errorf("%w, as it was to be done in %d steps: step %d failed: %w", emqxapi.ErrOutcomeUnknown, len(w.plans[i]), w.stage+1, err)
 	}
-	w.results[i] = emqxapi.RuleResult{Err: err}
+	_, whole := errors.AsType[*rest.Error](err) // and not an entry of an array
+	untouched := whole && !w.posted[i] && !errors.Is(err, emqxapi.ErrOutcomeUnknown)
+	w.results[i] = emqxapi.RuleResult{Err: err, Untouched: untouched}
 }
 
 // choose finds what has something to do in a stage.
@@ -214,6 +219,7 @@ func outlive(ctx context.Context, while time.Duration) (longer context.Context, 
 // deleteTopic removes the rules of a topic, in both directions. The Cloud
 // documentation has another path for the rules for all than 4.4.19.
 func (c *Client) deleteTopic(ctx context.Context, subject emqxapi.Subject, topic string) error {
+	ctx = emqxapi.About(ctx, subject.Name)
 	if subject.Kind != emqxapi.KindAll {
 		return c.do(ctx, http.MethodDelete, nil, "acl", string(subject.Kind), subject.Name, "topic", topic)
 	}
@@ -239,9 +245,19 @@ func (w *writer) post(ctx context.Context, changes []int) bool {
 	errs := make([][]error, len(arrays))
 	repeated := make([]bool, len(arrays))
 	notSent := emqxapi.Each(ctx, inFlight, len(arrays), func(n int) error {
-		errs[n], repeated[n] = w.client.postRules(ctx, slices.Concat(arrays[n]...))
+		rules := slices.Concat(arrays[n]...)
+		names := make([]string, len(rules))
+		for k, r := range rules {
+			names[k] = w.changes[r.change].Subject.Name
+		}
+		errs[n], repeated[n] = w.client.postRules(emqxapi.About(ctx, names...), rules)
 		return nil
 	})
+	for n, array := range arrays {
+		for k, r := range slices.Concat(array...) {
+			w.posted[r.change] = w.posted[r.change] || notSent[n] == nil && errs[n][k] == nil
+		}
+	}
 	for n, array := range arrays {
 		for k, r := range slices.Concat(array...) {
 			switch {

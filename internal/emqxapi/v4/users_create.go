@@ -77,7 +77,11 @@ func newCredentialBody(kind emqxapi.Kind, credential emqxapi.Credential) credent
 
 func (c *Client) createBatch(ctx context.Context, kind emqxapi.Kind, path string, users []newUser, errs []error) {
 	started := time.Now()
-	results, repeated, err := c.postUsers(ctx, path, users)
+	names := make([]string, len(users))
+	for i, user := range users {
+		names[i] = user.credential.Name
+	}
+	results, repeated, err := c.postUsers(emqxapi.About(ctx, names...), path, users)
 	var unsettled []newUser
 	for _, user := range users {
 		switch {

@@ -52,7 +52,10 @@ func (c *Client) WriteRules(ctx context.Context, changes []emqxapi.RuleChange) [
 	eachGroup(ctx, errs, tasks, func(task []int) []error { return c.writeTask(ctx, pick(changes, task)) })
 	results := make([]emqxapi.RuleResult, len(changes))
 	for i, err := range errs {
-		results[i] = emqxapi.RuleResult{Err: err, Confirmed: err == nil && isFresh(changes[i])}
+		results[i] = emqxapi.RuleResult{
+			Err: err, Confirmed: err == nil && isFresh(changes[i]),
+			Untouched: err != nil && !errors.Is(err, emqxapi.ErrOutcomeUnknown) && !errors.Is(err, rest.ErrRefused),
+		}
 	}
 	if len(later) > 0 {
 		for k, result := range c.WriteRules(ctx, pick(changes, later)) {
@@ -118,7 +121,7 @@ func (c *Client) replaceRules(ctx context.Context, change emqxapi.RuleChange) er
 	case change.Subject.Kind == emqxapi.KindAll:
 		write.method = http.MethodPost // which replaces; there is no PUT
 	}
-	_, err := c.do(ctx, write)
+	_, err := c.do(emqxapi.About(ctx, change.Subject.Name), write)
 	return unlessGone(err)
 }
 
@@ -191,11 +194,11 @@ func (c *Client) createRulesets(ctx context.Context, batch []emqxapi.RuleChange)
 	if len(batch) == 0 {
 		return nil
 	}
-	body := make([]rulesetRow, len(batch))
+	body, names := make([]rulesetRow, len(batch)), make([]string, len(batch))
 	for i, change := range batch {
-		body[i] = rulesBody(change)
+		body[i], names[i] = rulesBody(change), change.Subject.Name
 	}
-	answer, err := c.do(ctx, call{
+	answer, err := c.do(emqxapi.About(ctx, names...), call{
 		method:  http.MethodPost,
 		path:    rulesPath(batch[0].Subject.Kind),
 		body:    body,
