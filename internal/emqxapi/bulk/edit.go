@@ -339,12 +339,7 @@ func (b *ruleBook) send(ctx context.Context, subjects []*subjectEdits) (open []*
 func (s *subjectEdits) sent(ctx context.Context, result emqxapi.RuleResult, rows bool) (again bool, alone []*subjectEdit) {
 	conflict, unknown := errors.Is(result.Err, emqxapi.ErrConflict), errors.Is(result.Err, emqxapi.ErrOutcomeUnknown)
 	before := s.written
-	nothing := conflict || result.Untouched // was carried out
-	s.failed, s.written = result.Err, s.written || !nothing
-	s.acknowledged = result.Err == nil && !rows // with rows, several steps come between
-	if s.torn = (emqxapi.RuleChange{}); rows && result.Err != nil {
-		s.torn = emqxapi.RuleChange{From: s.base, To: s.target}
-	}
+	s.remember(result, conflict || result.Untouched, rows)
 	switch {
 	case result.Err == nil && result.Confirmed && !before: // then another writer is about
 		return false, nil
@@ -352,7 +347,7 @@ func (s *subjectEdits) sent(ctx context.Context, result emqxapi.RuleResult, rows
 		return true, nil
 	case len(s.edits) > 1 && ctx.Err() == nil:
 		for _, e := range s.edits {
-			e.written = before || rows && !nothing
+			e.written = before || rows && s.written
 		}
 		return false, s.edits
 	case before && !unknown:
@@ -361,6 +356,19 @@ func (s *subjectEdits) sent(ctx context.Context, result emqxapi.RuleResult, rows
 		s.end(result.Err)
 	}
 	return false, nil
+}
+
+// remember keeps of a write what the next try has to know.
+func (s *subjectEdits) remember(result emqxapi.RuleResult, nothing, rows bool) {
+	s.failed, s.written = result.Err, s.written || !nothing
+	s.acknowledged = result.Err == nil && !rows // with rows, several steps come between
+	switch {
+	case !rows, result.Err != nil && nothing:
+	case result.Err != nil:
+		s.torn = emqxapi.RuleChange{From: s.start, To: s.target}
+	default:
+		s.torn = emqxapi.RuleChange{}
+	}
 }
 
 // settleAfter is how long to wait for other writers after a change that took so long.

@@ -52,10 +52,7 @@ func (c *Client) WriteRules(ctx context.Context, changes []emqxapi.RuleChange) [
 	eachGroup(ctx, errs, tasks, func(task []int) []error { return c.writeTask(ctx, pick(changes, task)) })
 	results := make([]emqxapi.RuleResult, len(changes))
 	for i, err := range errs {
-		results[i] = emqxapi.RuleResult{
-			Err: err, Confirmed: err == nil && isFresh(changes[i]),
-			Untouched: err != nil && !errors.Is(err, emqxapi.ErrOutcomeUnknown) && !errors.Is(err, rest.ErrRefused),
-		}
+		results[i] = emqxapi.RuleResult{Err: err, Confirmed: err == nil && isFresh(changes[i]), Untouched: changesNothing(err)}
 	}
 	if len(later) > 0 {
 		for k, result := range c.WriteRules(ctx, pick(changes, later)) {
@@ -63,6 +60,12 @@ func (c *Client) WriteRules(ctx context.Context, changes []emqxapi.RuleChange) [
 		}
 	}
 	return results
+}
+
+// changesNothing says whether a write that failed so has stored nothing: all but one that
+// EMQX crashed over, or whose answer was lost.
+func changesNothing(err error) bool {
+	return err != nil && !errors.Is(err, emqxapi.ErrOutcomeUnknown) && !errors.Is(err, rest.ErrRefused)
 }
 
 // isFresh says whether a change makes a subject that has no rules. The rules for all
